@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperatorError } from '../errors.ts';
+
+/** Where things of one embedded server are. `data` may be elsewhere, see identity.ts. */
+export interface Layout {
+  readonly home: string;
+  readonly state: string;
+  readonly lock: string;
+  readonly log: string;
+}
+
+/** A short name for a home, for folders that several homes share. */
+export function homeHash(home: string): string {
+  return createHash('sha256').update(home).digest('hex').slice(0, 12);
+}
+
+/** The files of a home; makes the folder, closed to others, if there is none. */
+export function layoutOf(home: string): Layout {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const owner = lstatSync(home).uid;
+    const self = process.getuid?.() ?? owner;
+    if (owner !== self) {
+      throw new OperatorError('The embedded server belongs to another user.', {
+        detail: `${home} is owned by uid ${owner}; this command runs as uid ${self}.`,
+        hint: 'Run the command as that user, or set MONTHEND_HOME to a folder of your own.',
+      });
+    }
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError('The folder of the embedded server cannot be made.', {
+      detail: error instanceof Error ? error.message : String(error),
+      hint: 'Make the folder writable, or set MONTHEND_HOME to one that is.',
+      cause: error,
+    });
+  }
+  return {
+    home,
+    state: join(home, 'server.json'),
+    lock: join(home, 'lock'),
+    log: join(home, 'server.log'),
+  };
+}
+
+/** The longest socket path that the kernel takes, without its closing zero. */
+const socketPathLimitBytes = 107;
+
+/**
+ * The folder of the Unix socket: inside the data's parent where the path is short enough, else a
+ * folder of our own in /tmp, refused if somebody else made it first.
+ */
+export function socketFolder(parent: string, owner: { uid: number } | undefined): string {
+  const inside = join(parent, 'run');
+  const longestName = '/.s.PGSQL.65535.lock';
+  if (Buffer.byteLength(inside + longestName) <= socketPathLimitBytes) {
+    mkdirSync(inside, { recursive: true, mode: 0o700 });
+    return inside;
+  }
+  const short = `/tmp/monthend-${homeHash(parent)}`;
+  mkdirSync(short, { recursive: true, mode: 0o700 });
+  const found = lstatSync(short);
+  const expected = [process.getuid?.(), owner?.uid];
+  if (!found.isDirectory() || !expected.includes(found.uid) || (found.mode & 0o077) !== 0) {
+    throw new OperatorError('The folder of the Unix socket is not ours.', {
+      detail: `${short} was made by uid ${found.uid} with mode ${(found.mode & 0o777).toString(8)}.`,
+      hint: 'Remove it, or set MONTHEND_HOME to a shorter path.',
+    });
+  }
+  return short;
+}
