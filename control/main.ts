@@ -1,0 +1,32 @@
+import { Command, CommanderError } from 'commander';
+import { exitCodes } from './exit-codes.ts';
+import { printError } from './print-error.ts';
+import { register as db } from './commands/db.ts';
+import { register as sql } from './commands/sql.ts';
+
+// Each command is a file of its own that adds itself: a new one is two lines here.
+const commands = [db, sql];
+
+const program = new Command('monthend')
+  .description('The month-end close of an insurer, done inside PostgreSQL.')
+  .showHelpAfterError('(monthend --help lists the commands; each has --help with an example)')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'ERROR: ')) });
+
+for (const register of commands) register(program);
+
+// A reader that has seen enough (`monthend sql … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.unexpected);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed already; help and version are no errors.
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else {
+    process.exitCode = printError(error);
+  }
+}

@@ -1,0 +1,69 @@
+import pg from 'pg';
+import { OperatorError } from './errors.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+/** The exit code of an SQLSTATE: its class decides, as for the API's answers. */
+export function exitCodeOf(sqlState: string): ExitCode {
+  const sqlClass = sqlState.slice(0, 2);
+  if (sqlClass === 'M1') return exitCodes.runState;
+  if (sqlClass === 'M2') return exitCodes.validation;
+  // Lost connection, refused login, no such schema or function: not reachable or not installed.
+  const notReady = ['08', '28', '3D', '3F'].includes(sqlClass) || /^(42P01|42883|57P0[123])$/.test(sqlState);
+  return notReady ? exitCodes.notReady : exitCodes.unexpected;
+}
+
+/** An error in the parts that an operator needs. */
+export interface ErrorReport {
+  readonly message: string;
+  readonly sqlstate?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly where?: string;
+  readonly exitCode: ExitCode;
+}
+
+/** The parts of whatever was thrown. Wrappers keep the database's own error as their cause. */
+export function reportOf(error: unknown): ErrorReport {
+  if (error instanceof OperatorError) {
+    const { message, detail, hint, exitCode } = error;
+    return { message, ...(detail && { detail }), ...(hint && { hint }), exitCode };
+  }
+  if (error instanceof pg.DatabaseError && error.code !== undefined) {
+    const exitCode = exitCodeOf(error.code);
+    const install = /^(3F000|42P01|42883)$/.test(error.code) ? 'Type: ./monthend install' : undefined;
+    const hint = error.hint ?? install;
+    return {
+      message: error.message,
+      sqlstate: error.code,
+      ...(error.detail && { detail: error.detail }),
+      ...(hint && { hint }),
+      // The call stack of the functions: for registered errors it says nothing that the detail doesn't.
+      ...(exitCode === exitCodes.unexpected && error.where && { where: error.where }),
+      exitCode,
+    };
+  }
+  if (error instanceof Error && error.cause instanceof pg.DatabaseError) return reportOf(error.cause);
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    exitCode: exitCodes.unexpected,
+  };
+}
+
+/** The lines of a report, the way psql prints errors. */
+export function errorLines(report: ErrorReport): string[] {
+  const { message, sqlstate, detail, hint, where } = report;
+  return [
+    `ERROR:  ${message}${sqlstate === undefined ? '' : ` (SQLSTATE ${sqlstate})`}`,
+    ...(detail === undefined ? [] : [`DETAIL:  ${detail}`]),
+    ...(hint === undefined ? [] : [`HINT:  ${hint}`]),
+    ...(where === undefined ? [] : [`CONTEXT:  ${where}`]),
+  ];
+}
+
+/** Prints an error on stderr and says which exit code it has. A stack only when asked for. */
+export function printError(error: unknown, debug = process.env.MONTHEND_DEBUG === '1'): ExitCode {
+  const report = reportOf(error);
+  for (const line of errorLines(report)) console.error(line);
+  if (debug && error instanceof Error) console.error(error.stack);
+  return report.exitCode;
+}
