@@ -276,6 +276,8 @@ export async function stopServer(
         });
       }
     }
+    // The short folder of the socket is all that a server has outside its home.
+    if (found.socketFolder?.startsWith('/tmp/')) rmSync(found.socketFolder, { recursive: true, force: true });
     return true;
   });
 }
