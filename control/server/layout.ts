@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync } from 'node:fs';
+import { chownSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../errors.ts';
 
@@ -51,18 +51,23 @@ const socketPathLimitBytes = 107;
  * The folder of the Unix socket: inside the data's parent where the path is short enough, else a
  * folder of our own in /tmp, refused if somebody else made it first.
  */
-export function socketFolder(parent: string, owner: { uid: number } | undefined): string {
+export function socketFolder(
+  parent: string,
+  owner: { readonly uid: number; readonly gid: number } | undefined,
+): string {
   const inside = join(parent, 'run');
   const longestName = '/.s.PGSQL.65535.lock';
   if (Buffer.byteLength(inside + longestName) <= socketPathLimitBytes) {
     mkdirSync(inside, { recursive: true, mode: 0o700 });
+    if (owner) chownSync(inside, owner.uid, owner.gid);
     return inside;
   }
   const short = `/tmp/monthend-${homeHash(parent)}`;
-  mkdirSync(short, { recursive: true, mode: 0o700 });
+  const made = mkdirSync(short, { recursive: true, mode: 0o700 });
+  if (made !== undefined && owner) chownSync(short, owner.uid, owner.gid);
   const found = lstatSync(short);
-  const expected = [process.getuid?.(), owner?.uid];
-  if (!found.isDirectory() || !expected.includes(found.uid) || (found.mode & 0o077) !== 0) {
+  const expected = owner?.uid ?? process.getuid?.();
+  if (!found.isDirectory() || found.uid !== expected || (found.mode & 0o077) !== 0) {
     throw new OperatorError('The folder of the Unix socket is not ours.', {
       detail: `${short} was made by uid ${found.uid} with mode ${(found.mode & 0o777).toString(8)}.`,
       hint: 'Remove it, or set MONTHEND_HOME to a shorter path.',

@@ -65,9 +65,7 @@ export function useDatabase(): TestDatabase {
   return {
     name,
     adminUrl,
-    get serviceUrl() {
-      return urlOf('service');
-    },
+    serviceUrl: urlOf('service'),
     urlOf,
     session: async (login = 'service', applicationName = 'test') => {
       const url = login === 'owner' ? adminUrl : urlOf(login);

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { config } from '../../control/config.ts';
+import { install } from '../../control/install.ts';
 import { startServer } from '../../control/server/index.ts';
 import { guardedHome } from './home.ts';
 import { makeLogins, roles, withDatabase } from './logins.ts';
@@ -104,17 +104,11 @@ async function checkRights(admin: pg.Client): Promise<string> {
   return rows[0].version;
 }
 
-const installer = new URL('../../control/install.ts', import.meta.url);
-
 async function prepare(admin: pg.Client, adminUrl: string, run: string): Promise<TestServer> {
   const template = `mt_${run}_template`;
   await admin.query(`create database ${template} template template0 encoding 'UTF8'`);
-  if (existsSync(installer)) {
-    const { install } = (await import(installer.href)) as { install: (url: string) => Promise<void> };
-    await install(withDatabase(adminUrl, template));
-    return { run, adminUrl, template, logins: await makeLogins(admin, adminUrl, run) };
-  }
-  return { run, adminUrl, template, logins: {} };
+  await install(withDatabase(adminUrl, template));
+  return { run, adminUrl, template, logins: await makeLogins(admin, adminUrl, run) };
 }
 
 async function cleanUp(adminUrl: string, run: string): Promise<string[]> {
