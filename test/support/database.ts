@@ -47,7 +47,8 @@ export function useDatabase(): TestDatabase {
 
   beforeAll(() => asAdmin(`create database ${name} template ${server.template}`));
 
-  afterAll(async (_context, suite) => {
+  // Vitest reads the first parameter as fixtures and takes nothing but a pattern there.
+  afterAll(async ({}, suite) => {
     await Promise.allSettled(sessions.map((session) => session.end()));
     if (hasFailed(suite) && process.env.CI !== 'true') {
       console.error(`A test failed: its database ${name} is kept.`);
