@@ -1,0 +1,27 @@
+-- OPENED -1-> SCOPED -2-> NUMBERED -3-> PROCESSING -4-> PROCESSED -5-> STAGED -6-> VALIDATED
+-- -7-> COMMITTED -8-> COMPLETED;  FAILED ends phase 1, CANCELLED ends any state before COMMITTED
+create or replace function month_end.next_call(p_batch month_end.staging_month_end_master)
+returns text
+language sql
+immutable
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+  select format(
+    case p_batch.status
+      when 'OPENED' then 'call month_end.preflight(%L)'
+      when 'SCOPED' then 'select month_end.allocate_numbers(%L)'
+      when 'NUMBERED' then 'select month_end.launch_workers(%L)'
+      when 'PROCESSING' then 'call month_end.work(%L)'
+      when 'PROCESSED' then 'call month_end.work(%L)'
+      when 'STAGED' then 'select month_end.validate_batch(%L)'
+      when 'VALIDATED' then 'select month_end.commit_batch(%L)'
+      when 'COMMITTED' then 'select month_end.post_process(%L)'
+    end, p_batch.batch_id)
+$$;
+
+comment on function month_end.next_call(month_end.staging_month_end_master) is
+  'The statement that takes a batch one phase further; null where it has ended.';
+revoke all on function month_end.next_call(month_end.staging_month_end_master) from public;
+grant execute on function month_end.next_call(month_end.staging_month_end_master)
+  to monthend_viewer;

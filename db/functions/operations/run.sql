@@ -1,0 +1,35 @@
+-- Takes a batch from wherever it stands to its end, alone: what resume does, and what close does
+-- after opening. Commits, so it has no search_path: a procedure with a SET clause can't.
+create or replace procedure month_end.run(p_batch_id text, p_ledger_id smallint default 1)
+language plpgsql
+security invoker
+as $$
+declare
+  v_status text;
+begin
+  loop
+    v_status := (month_end.find_batch(p_batch_id, p_ledger_id)).status;
+    commit;
+    case v_status
+      when 'OPENED' then call month_end.preflight(p_batch_id, p_ledger_id);
+      when 'SCOPED' then perform month_end.allocate_numbers(p_batch_id, p_ledger_id);
+      when 'NUMBERED' then perform month_end.launch_workers(p_batch_id, p_ledger_id);
+      when 'PROCESSING', 'PROCESSED' then call month_end.work(p_batch_id, p_ledger_id);
+      when 'STAGED' then
+        if month_end.validate_batch(p_batch_id, p_ledger_id) = 'FAILED' then
+          commit;
+          perform month_end.raise_error('M2002', month_end.failed_rules(p_batch_id, p_ledger_id));
+        end if;
+      when 'VALIDATED' then perform month_end.commit_batch(p_batch_id, p_ledger_id);
+      when 'COMMITTED' then perform month_end.post_process(p_batch_id, p_ledger_id);
+      else exit;
+    end case;
+    commit;
+  end loop;
+end
+$$;
+
+comment on procedure month_end.run(text, smallint) is
+  'Takes a batch through all phases that are left, in this session alone.';
+revoke all on procedure month_end.run(text, smallint) from public;
+grant execute on procedure month_end.run(text, smallint) to monthend_operator;

@@ -1,0 +1,38 @@
+-- Takes a worker that nobody works on: pending, or left by a session that is gone. Alive is who
+-- holds the worker's advisory lock; who may write is who has the newest token. Returns no row
+-- where nothing is free. Writes the lease.
+create or replace function month_end.claim_worker(
+  p_batch_no integer, out worker_id integer, out lease_token bigint)
+returns record
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_candidate integer;
+begin
+  -- by the status first: pending ones are mostly free, running ones mostly not
+  for v_candidate in
+    select w.worker_id from month_end.batch_worker_control w
+     where w.batch_no = p_batch_no and w.status in ('PENDING', 'RUNNING')
+     order by w.status, w.worker_id
+  loop
+    continue when not pg_try_advisory_lock(month_end.worker_lock_key(p_batch_no, v_candidate));
+    update month_end.batch_worker_control w
+       set status = 'RUNNING', lease_token = nextval('month_end.lease_token_seq'),
+           lease_pid = pg_backend_pid(), leased_by = month_end.session_name(),
+           leased_at = clock_timestamp()
+     where w.batch_no = p_batch_no and w.worker_id = v_candidate
+       and w.status in ('PENDING', 'RUNNING')
+    returning w.worker_id, w.lease_token into claim_worker.worker_id, claim_worker.lease_token;
+    exit when claim_worker.worker_id is not null;
+    perform pg_advisory_unlock(month_end.worker_lock_key(p_batch_no, v_candidate));
+  end loop;
+end
+$$;
+
+comment on function month_end.claim_worker(integer) is
+  'Leases a free worker to this session; nulls where there is none.';
+revoke all on function month_end.claim_worker(integer) from public;
+grant execute on function month_end.claim_worker(integer) to monthend_operator;

@@ -1,0 +1,32 @@
+-- Keeps the error of a worker's chunk. Only the holder of the newest token may. A class that may
+-- pass (40, 55P03, 53) leaves the worker to be taken again until chunk_attempts are used up.
+create or replace function month_end.fail_worker(
+  p_batch_no integer, p_worker_id integer, p_lease_token bigint, p_sqlstate text, p_message text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_may_pass boolean := p_sqlstate = '55P03' or left(p_sqlstate, 2) in ('40', '53');
+  v_status text;
+begin
+  update month_end.batch_worker_control w
+     set attempts = w.attempts + 1, error_sqlstate = p_sqlstate, error_message = p_message,
+         status = case when v_may_pass and w.attempts + 1
+                         < month_end.get_setting('chunk_attempts')::integer
+                       then 'PENDING' else 'FAILED' end
+   where w.batch_no = p_batch_no and w.worker_id = p_worker_id and w.lease_token = p_lease_token
+     and w.status in ('RUNNING', 'PROCESSED')
+  returning w.status into v_status;
+  if v_status is not null then
+    perform month_end.record_event(p_batch_no, 'WORKER_' || v_status,
+      format('worker %s: %s %s', p_worker_id, p_sqlstate, p_message), p_worker_id);
+  end if;
+end
+$$;
+
+comment on function month_end.fail_worker(integer, integer, bigint, text, text) is
+  'Records the error of a worker and decides whether it may be tried again.';
+revoke all on function month_end.fail_worker(integer, integer, bigint, text, text) from public;

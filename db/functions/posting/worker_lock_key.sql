@@ -1,0 +1,15 @@
+-- Key of the session-level advisory lock that says a worker's session is alive. The top bits keep
+-- it apart from keys of other programs in the same database.
+create or replace function month_end.worker_lock_key(p_batch_no integer, p_worker_id integer)
+returns bigint
+language sql
+immutable
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+  select (x'4d45'::bigint << 46) + (p_batch_no::bigint << 12) + p_worker_id
+$$;
+
+comment on function month_end.worker_lock_key(integer, integer) is
+  'Advisory lock key of a worker''s lease.';
+revoke all on function month_end.worker_lock_key(integer, integer) from public;

@@ -1,0 +1,56 @@
+-- Copies the fit rows that no batch has posted, narrow and ordered, into the batch's partition of
+-- month_end.scope: from here on the only source. Made by CREATE TABLE AS, which reads and sorts in
+-- parallel. Writes month_end.scope_<batch_no> and the batch's counts.
+create or replace function month_end.freeze_scope(p_batch month_end.staging_month_end_master)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_table text := 'scope_' || p_batch.batch_no;
+begin
+  execute format($sql$
+    create table month_end.%I as
+    select %L::integer as batch_no, t.source, t.source_id, t.transaction_date,
+           sum(t.entry_count) over (order by t.source, t.transaction_date, t.source_id
+             rows unbounded preceding) - t.entry_count as entry_offset,
+           t.entry_count, t.rule_set_id, t.product_id, t.cost_center_id, t.currency_id, t.amount,
+           null::date as origin_date
+      from month_end.transaction_check t
+      join books.period p on p.ledger_id = t.ledger_id and p.period = %L
+     where t.ledger_id = %L
+       and t.transaction_date >= p.first_day and t.transaction_date < p.next_first_day
+       and t.rule is null
+       and not exists (select from month_end.scope s
+                        where s.source = t.source and s.source_id = t.source_id)
+    $sql$, v_table, p_batch.batch_no, p_batch.period, p_batch.ledger_id);
+  execute format($sql$
+    alter table month_end.%I
+      add constraint batch_no_is check (batch_no = %L),
+      alter batch_no set not null, alter source set not null, alter source_id set not null,
+      alter transaction_date set not null, alter entry_offset set not null,
+      alter entry_count set not null, alter rule_set_id set not null,
+      alter product_id set not null, alter cost_center_id set not null,
+      alter currency_id set not null, alter amount set not null
+    $sql$, v_table, p_batch.batch_no);
+  -- the proof that nothing is posted twice, and the way to a chunk and from an entry back
+  execute format('create unique index on month_end.%I (source, source_id)', v_table);
+  execute format('create unique index on month_end.%I (entry_offset)', v_table);
+  execute format('analyze month_end.%I', v_table);
+  perform month_end.guard_posted_rows('month_end', v_table);
+  execute format('alter table month_end.scope attach partition month_end.%I for values in (%L)',
+                 v_table, p_batch.batch_no);
+  execute format($sql$
+    update month_end.staging_month_end_master m
+       set (scope_count, source_premium_count, source_claims_count) =
+           (select count(*), count(*) filter (where s.source = 1), count(*) filter (where s.source = 2)
+              from month_end.%I s)
+     where m.batch_no = %L$sql$, v_table, p_batch.batch_no);
+end
+$$;
+
+comment on function month_end.freeze_scope(month_end.staging_month_end_master) is
+  'Copies the fit transactions of a batch into its partition of the scope.';
+revoke all on function month_end.freeze_scope(month_end.staging_month_end_master) from public;

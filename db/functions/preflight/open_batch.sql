@@ -1,0 +1,70 @@
+-- Opens a batch: the period row is taken FOR UPDATE (waiting for changes of source rows under way,
+-- at most lock_timeout_ms) and goes to CLOSING, so that what the freeze reads next stands still.
+-- Writes period, staging_month_end_master, event.
+-- Raises M1001 with who holds the period since when, M1004, M1005, M1006, M2004.
+create or replace function month_end.open_batch(
+  p_period text, p_ledger_id smallint default 1, p_workers integer default null,
+  p_is_supplement boolean default false)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_state text;
+  v_batch_id text;
+  v_batch_no integer;
+  v_held month_end.staging_month_end_master;
+begin
+  if p_workers not between 1 and 1000 then
+    perform month_end.raise_error('M2004', format('workers %s', p_workers),
+      'A batch has 1 to 1000 workers');
+  end if;
+  perform books.ensure_period(p_period, p_ledger_id);
+  perform set_config('lock_timeout', month_end.get_setting('lock_timeout_ms'), true);
+  select p.state into strict v_state from books.period p
+   where p.ledger_id = p_ledger_id and p.period = p_period for update;
+  select * into v_held from month_end.staging_month_end_master m
+   where m.ledger_id = p_ledger_id and m.period = p_period
+     and m.status not in ('COMPLETED', 'FAILED', 'CANCELLED');
+  if v_held.batch_no is not null then
+    perform month_end.raise_error('M1001', format('%s is %s, opened by %s since %s', v_held.batch_id,
+      v_held.status, v_held.opened_from,
+      to_char(v_held.opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'),
+      format('Wait for it, or: ./monthend resume %s, or: ./monthend cancel %1$s', v_held.batch_id));
+  elsif v_state = 'LOCKED' then
+    perform month_end.raise_error('M1005', p_period);
+  elsif v_state = 'CLOSED' and not p_is_supplement then
+    perform month_end.raise_error('M1004', p_period,
+      format('Late and corrected rows go into a supplement: ./monthend close %s --supplement',
+             p_period));
+  elsif v_state = 'OPEN' and p_is_supplement then
+    perform month_end.raise_error('M1006', p_period, format('./monthend close %s', p_period));
+  end if;
+  select p_period || '-MONTHEND' || case when p_is_supplement
+           then to_char(count(*) + 1, 'FM"-"00999') else '' end
+    into v_batch_id
+    from month_end.staging_month_end_master m
+   where m.ledger_id = p_ledger_id and m.period = p_period
+     and m.status not in ('FAILED', 'CANCELLED');
+  insert into month_end.staging_month_end_master
+    (batch_id, attempt, ledger_id, period, is_supplement, status, requested_workers,
+     function_hash, opened_from)
+  select v_batch_id, count(*) + 1, p_ledger_id, p_period, p_is_supplement, 'OPENED',
+         coalesce(p_workers, month_end.get_setting('workers')::integer),
+         month_end.function_hash(), month_end.session_name()
+    from month_end.staging_month_end_master m
+   where m.ledger_id = p_ledger_id and m.batch_id = v_batch_id
+  returning batch_no into v_batch_no;
+  update books.period set state = 'CLOSING' where ledger_id = p_ledger_id and period = p_period;
+  perform month_end.record_event(v_batch_no, 'OPENED', format('%s opened', v_batch_id));
+  return v_batch_id;
+end
+$$;
+
+comment on function month_end.open_batch(text, smallint, integer, boolean) is
+  'Opens a batch of a period and returns its id; M1001 tells who holds the period since when.';
+revoke all on function month_end.open_batch(text, smallint, integer, boolean) from public;
+grant execute on function month_end.open_batch(text, smallint, integer, boolean)
+  to monthend_operator;

@@ -1,0 +1,44 @@
+-- Roles are cluster-wide, so another database of the same server may have made them already.
+do $$
+declare
+  v_role text;
+begin
+  foreach v_role in array array['monthend_owner', 'monthend_viewer', 'monthend_auditor',
+                                'monthend_operator', 'monthend_admin'] loop
+    begin
+      execute format('create role %I nologin', v_role);
+    exception
+      when duplicate_object or unique_violation then null;
+    end;
+  end loop;
+  -- A CREATEROLE login that is no superuser has to be a member to hand objects to the owner.
+  if not pg_has_role(session_user, 'monthend_owner', 'set') then
+    execute format('grant monthend_owner to %I', session_user);
+  end if;
+end
+$$;
+
+do $$
+begin
+  grant monthend_viewer to monthend_auditor, monthend_operator;
+  grant monthend_operator to monthend_admin;
+exception
+  -- two installations at once on one server: the other one has just granted the same
+  when unique_violation then null;
+end
+$$;
+
+-- books: ledgers, periods, accounts, rules. subledger: what upstream delivers. month_end: the
+-- close itself. ledger_data: what is posted, closed to everybody. ledger: the views readers use.
+create schema books authorization monthend_owner;
+create schema subledger authorization monthend_owner;
+create schema ledger_data authorization monthend_owner;
+create schema ledger authorization monthend_owner;
+alter schema month_end owner to monthend_owner;
+-- written by postgres-migrations in the transactions of the migrations, which run as the owner
+alter table month_end.migrations owner to monthend_owner;
+-- pg-boss makes and upgrades its own tables, under the role that runs its jobs.
+create schema pgboss authorization monthend_operator;
+
+grant usage on schema books, subledger, month_end, ledger
+  to monthend_viewer, monthend_auditor, monthend_operator, monthend_admin;

@@ -1,0 +1,43 @@
+-- Trigger of leaves, scope partitions and balances. Rows of a batch that was never published may
+-- be deleted, by their owner: that is how a cancelled supplement leaves the tail leaf.
+-- Raises M1009.
+create or replace function ledger_data.refuse_change()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'DELETE' and not exists (
+       select from ledger_data.batch_publication b
+        where b.batch_no = old.batch_no and b.is_published) then
+    return old;
+  end if;
+  perform month_end.raise_error('M1009', format('%s of %I.%I', tg_op, tg_table_schema, tg_table_name));
+  return null;
+end
+$$;
+
+comment on function ledger_data.refuse_change() is
+  'Trigger: refuses UPDATE, TRUNCATE and DELETE of posted rows; M1009.';
+revoke all on function ledger_data.refuse_change() from public;
+
+create or replace trigger posted_rows_stay
+  before update or delete on ledger_data.account_balance
+  for each row execute function ledger_data.refuse_change();
+create or replace trigger posted_table_stays
+  before truncate on ledger_data.account_balance
+  for each statement execute function ledger_data.refuse_change();
+create or replace trigger posted_table_stays
+  before truncate on ledger_data.batch_publication
+  for each statement execute function ledger_data.refuse_change();
+create or replace trigger posted_table_stays
+  before truncate on ledger_data.journal_entry_header
+  for each statement execute function ledger_data.refuse_change();
+create or replace trigger posted_table_stays
+  before truncate on ledger_data.journal_entry_line
+  for each statement execute function ledger_data.refuse_change();
+create or replace trigger posted_table_stays
+  before truncate on month_end.scope
+  for each statement execute function ledger_data.refuse_change();

@@ -1,0 +1,37 @@
+-- One index or the statistics of a leaf. SHARE lock on the table: several sessions build its
+-- indexes side by side.
+create or replace function month_end.run_leaf_task(p_leaf month_end.leaf, p_task text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = pg_catalog, pg_temp
+set maintenance_work_mem = '1GB'
+as $$
+declare
+  v_header text := p_leaf.header_table;
+  v_line text := p_leaf.line_table;
+begin
+  case p_task
+    when 'LINE_KEY' then
+      execute format('create unique index %I on ledger_data.%I (je_id, line_no, je_date)',
+                     v_line || '_key', v_line);
+    when 'HEADER_KEY' then
+      execute format('create unique index %I on ledger_data.%I (je_id, je_date)',
+                     v_header || '_key', v_header);
+    when 'HEADER_DATE' then
+      execute format('create index %I on ledger_data.%I (je_date)', v_header || '_date', v_header);
+    when 'HEADER_REFERENCE' then
+      execute format('create index %I on ledger_data.%I (reference_type, reference_id)',
+                     v_header || '_reference', v_header);
+    when 'LINE_STATISTICS' then
+      execute format('analyze ledger_data.%I', v_line);
+    when 'HEADER_STATISTICS' then
+      execute format('analyze ledger_data.%I', v_header);
+  end case;
+end
+$$;
+
+comment on function month_end.run_leaf_task(month_end.leaf, text) is
+  'Builds one index of a leaf, or its statistics.';
+revoke all on function month_end.run_leaf_task(month_end.leaf, text) from public;
