@@ -33,7 +33,7 @@ interface Source {
 }
 
 // Pinned as in docker-compose.yml; the settings that the product's behaviour depends on.
-const image = 'postgres:18.1-bookworm';
+const image = 'postgres:18.4-bookworm';
 const containerSettings = ['-c', 'max_locks_per_transaction=256', '-c', 'max_connections=250', '-c', 'jit=off'];
 
 async function fromContainer(): Promise<Source> {
