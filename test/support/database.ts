@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { connect } from '../../control/server/index.ts';
 import { type LoginName, withDatabase } from './logins.ts';
@@ -36,8 +36,8 @@ export function useDatabase(): TestDatabase {
   const sessions: pg.Client[] = [];
 
   const asAdmin = async (statement: string): Promise<void> => {
-    const admin = new pg.Client({ connectionString: withDatabase(server.adminUrl, 'postgres') });
-    await admin.connect();
+    const url = withDatabase(server.adminUrl, 'postgres');
+    const admin = await connect({ url, applicationName: 'test' });
     try {
       await admin.query(statement);
     } finally {

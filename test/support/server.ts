@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { config } from '../../control/config.ts';
 import { install } from '../../control/install.ts';
-import { startServer } from '../../control/server/index.ts';
+import { connect, startServer } from '../../control/server/index.ts';
 import { guardedHome } from './home.ts';
 import { makeLogins, roles, withDatabase } from './logins.ts';
 
@@ -112,8 +112,7 @@ async function prepare(admin: pg.Client, adminUrl: string, run: string): Promise
 }
 
 async function cleanUp(adminUrl: string, run: string): Promise<string[]> {
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
+  const admin = await connect({ url: adminUrl, applicationName: 'test clean-up' });
   try {
     const { rows } = await admin.query<{ datname: string }>(
       'select datname from pg_catalog.pg_database where starts_with(datname, $1)', [`mt_${run}_`],
@@ -136,8 +135,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const run = randomBytes(4).toString('hex');
   const source = await acquire();
   try {
-    const admin = new pg.Client({ connectionString: source.adminUrl });
-    await admin.connect();
+    const admin = await connect({ url: source.adminUrl, applicationName: 'test set-up' });
     try {
       console.error(`Tests run on PostgreSQL ${await checkRights(admin)} (${source.name}).`);
       project.provide('testServer', await prepare(admin, source.adminUrl, run));
