@@ -4,7 +4,7 @@ function cell(value: unknown): string {
   return value instanceof Date ? value.toISOString() : JSON.stringify(value);
 }
 
-const isNumeric = (text: string): boolean => /^-?\d+(\.\d+)?$/.test(text) || text === '';
+const isNumeric = (text: string): boolean => /^-?[\d,]+(\.\d+)?$/.test(text) || text === '';
 
 /** Rows as an aligned table, numbers to the right, with the number of rows below. */
 export function formatTable(names: readonly string[], rows: readonly (readonly unknown[])[]): string {

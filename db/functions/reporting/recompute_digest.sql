@@ -41,4 +41,4 @@ $$;
 comment on function month_end.recompute_digest(text, smallint) is
   'Digest of a committed batch from its stored entries, in hex.';
 revoke all on function month_end.recompute_digest(text, smallint) from public;
-grant execute on function month_end.recompute_digest(text, smallint) to monthend_auditor;
+grant execute on function month_end.recompute_digest(text, smallint) to monthend_viewer;

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { finishBatch } from '../close.ts';
+import * as database from '../database/batch.ts';
+import { printReport } from '../print-report.ts';
+import { withService } from '../service.ts';
+import { defaultSessions } from './close.ts';
+import { example, ledgerOption, wholeNumber } from './options.ts';
+
+/** Adds `resume`. */
+export function register(program: Command): void {
+  const command = program
+    .command('resume')
+    .description('go on with a batch that was interrupted, in whatever phase')
+    .argument('<batch>', 'a batch id, such as 2003-01-MONTHEND')
+    .option('--sessions <n>', 'database sessions that work on it', wholeNumber(1, 250), defaultSessions())
+    .addOption(ledgerOption())
+    .option('--json', 'the report as JSON, schema monthend.report/1')
+    .action(async (batchId: string, options: { sessions: number; ledger: number; json?: boolean }) => {
+      await withService('monthend resume', async (client, server) => {
+        const key = { batchId, ledgerId: options.ledger };
+        await database.retryFailedWorkers(client, key);
+        const report = await finishBatch(server, { key, sessions: options.sessions });
+        if (options.json) console.log(JSON.stringify(report));
+        else printReport(report);
+      });
+    });
+  example(command, 'monthend resume 2003-01-MONTHEND');
+}

@@ -1,0 +1,213 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { bigint, money, type Queryable, row, rows, value } from './query.ts';
+
+/** A batch of a ledger, as operators name it. */
+export interface BatchKey {
+  readonly batchId: string;
+  readonly ledgerId: number;
+}
+
+const status = z.enum([
+  'OPENED', 'SCOPED', 'NUMBERED', 'PROCESSING', 'PROCESSED', 'STAGED', 'VALIDATED', 'COMMITTED',
+  'COMPLETED', 'FAILED', 'CANCELLED',
+]);
+export type BatchStatus = z.output<typeof status>;
+
+/** The states that a batch doesn't leave any more. */
+export const ended: ReadonlySet<BatchStatus> = new Set<BatchStatus>(['COMPLETED', 'FAILED', 'CANCELLED']);
+
+export interface OpenOptions {
+  readonly period: string;
+  readonly ledgerId: number;
+  readonly workers?: number | undefined;
+  readonly supplement?: boolean;
+}
+
+/** month_end.open_batch: M1001 tells who holds the period, M1004–M1006 its state. Returns the batch id. */
+export function openBatch(client: Queryable, options: OpenOptions): Promise<string> {
+  return value(
+    client, z.string(),
+    'select month_end.open_batch($1, $2::smallint, $3::integer, $4::boolean) as value',
+    [options.period, options.ledgerId, options.workers ?? null, options.supplement ?? false],
+  );
+}
+
+/** Phase 1, in a transaction of its own. `freeBytes`: free disk of the database host where it is known. */
+export async function preflight(client: pg.ClientBase, key: BatchKey, freeBytes?: bigint): Promise<void> {
+  await client.query('call month_end.preflight($1, $2::smallint, $3::bigint)', [
+    key.batchId, key.ledgerId, freeBytes?.toString() ?? null,
+  ]);
+}
+
+/** Phase 2. */
+export async function allocateNumbers(client: Queryable, key: BatchKey): Promise<void> {
+  await client.query('select month_end.allocate_numbers($1, $2::smallint)', [key.batchId, key.ledgerId]);
+}
+
+/** Phase 3. */
+export async function launchWorkers(client: Queryable, key: BatchKey): Promise<void> {
+  await client.query('select month_end.launch_workers($1, $2::smallint)', [key.batchId, key.ledgerId]);
+}
+
+/** Phases 4 and 5, as one of any number of sessions; returns when the batch is staged. */
+export async function work(client: pg.ClientBase, key: BatchKey): Promise<void> {
+  await client.query('call month_end.work($1, $2::smallint)', [key.batchId, key.ledgerId]);
+}
+
+/** Phase 6: VALIDATED, or FAILED with the rules in batch_validation_results. */
+export function validateBatch(client: Queryable, key: BatchKey): Promise<'VALIDATED' | 'FAILED'> {
+  return value(
+    client, z.enum(['VALIDATED', 'FAILED']),
+    'select month_end.validate_batch($1, $2::smallint) as value', [key.batchId, key.ledgerId],
+  );
+}
+
+/** Phase 7. */
+export async function commitBatch(client: Queryable, key: BatchKey): Promise<void> {
+  await client.query('select month_end.commit_batch($1, $2::smallint)', [key.batchId, key.ledgerId]);
+}
+
+/** Phase 8. */
+export async function postProcess(client: Queryable, key: BatchKey): Promise<void> {
+  await client.query('select month_end.post_process($1, $2::smallint)', [key.batchId, key.ledgerId]);
+}
+
+/** Makes failed workers claimable again; M1002 where the batch has ended without a commit. */
+export function retryFailedWorkers(client: Queryable, key: BatchKey): Promise<string> {
+  return value(
+    client, bigint, 'select month_end.retry_failed_workers($1, $2::smallint) as value',
+    [key.batchId, key.ledgerId],
+  );
+}
+
+/** Ends a batch before its commit; M1010 after it. */
+export async function cancelBatch(client: Queryable, key: BatchKey): Promise<void> {
+  await client.query('select month_end.cancel($1, $2::smallint)', [key.batchId, key.ledgerId]);
+}
+
+const batch = z.object({
+  ledger_id: z.number(), batch_id: z.string(), attempt: z.number(), period: z.string(), status,
+  posted_count: bigint.nullable(), rejected_count: bigint.nullable(), set_aside_count: bigint.nullable(),
+  opened_at: z.date(), committed_at: z.date().nullable(), opened_from: z.string(), next_call: z.string().nullable(),
+});
+export type Batch = z.output<typeof batch>;
+
+const batchColumns = `ledger_id, batch_id, attempt, period, status, posted_count, rejected_count, set_aside_count,
+  opened_at, committed_at, opened_from, next_call`;
+
+/** The latest attempt of a batch; M1003 where there is none. */
+export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {
+  return row(
+    client, batch,
+    `select ${batchColumns} from month_end.batch
+      where batch_no = (month_end.find_batch($1, $2::smallint)).batch_no`,
+    [key.batchId, key.ledgerId],
+  );
+}
+
+/** The latest batches of a ledger, newest first; of one period where it is given. */
+export function listBatches(client: Queryable, ledgerId: number, limit: number, period?: string): Promise<Batch[]> {
+  return rows(
+    client, batch,
+    `select ${batchColumns} from month_end.batch
+      where ledger_id = $1 and ($3::text is null or period = $3) order by batch_no desc limit $2`,
+    [ledgerId, limit, period ?? null],
+  );
+}
+
+const progress = z.object({
+  status, phase: z.number().nullable(), phase_name: z.string().nullable(),
+  steps_done: z.string().nullable(), steps_total: z.string().nullable(), percent: z.string().nullable(),
+  transactions_per_second: z.string().nullable(), seconds_left: z.string().nullable(),
+  workers_running: z.string(), workers_complete: z.string(), workers_failed: z.string(),
+  worker_count: z.number().nullable(), elapsed_seconds: z.string(),
+});
+export type Progress = z.output<typeof progress>;
+
+/** How far a batch is, from month_end.progress; undefined for one that ended over a day ago. */
+export async function readProgress(client: Queryable, key: BatchKey): Promise<Progress | undefined> {
+  const [found] = await rows(
+    client, progress,
+    `select status, phase, phase_name, steps_done::text, steps_total::text, percent, transactions_per_second,
+            seconds_left, workers_running, workers_complete, workers_failed, worker_count, elapsed_seconds
+       from month_end.progress p
+      where p.batch_no = (month_end.find_batch($1, $2::smallint)).batch_no`,
+    [key.batchId, key.ledgerId],
+  );
+  return found;
+}
+
+const report = z.looseObject({
+  schema: z.literal('monthend.report/1'), batch_id: z.string(), period: z.string(), status,
+  transactions: z.object({
+    premium: z.number(), claims: z.number(), posted: z.number().nullable(), rejected: z.number().nullable(),
+    set_aside: z.number().nullable(),
+  }),
+  entries: z.number().nullable(), lines: z.number().nullable(),
+  control: z.array(z.object({
+    source: z.string(), currency: z.string(), source_count: z.number(), source_amount: money,
+    posted_count: z.number(), posted_amount: money, rejected_count: z.number(), rejected_amount: money,
+    set_aside_count: z.number(),
+  })),
+  debits: z.record(z.string(), money), credits: z.record(z.string(), money),
+  phases: z.array(z.object({ phase: z.number(), name: z.string(), seconds: z.number().nullable() })),
+  seconds: z.number().nullable(), processing_seconds: z.number().nullable(),
+  transactions_per_second: z.number().nullable(), digest: z.string().nullable(),
+});
+export type Report = z.output<typeof report>;
+
+/** The report of a batch, schema monthend.report/1; seconds, and money as text. */
+export function readReport(client: Queryable, key: BatchKey): Promise<Report> {
+  return value(client, report, 'select month_end.report($1, $2::smallint) as value', [key.batchId, key.ledgerId]);
+}
+
+const reject = z.object({
+  source: z.string(), source_id: z.string(), rule: z.string(), reason: z.string(), currency: z.string().nullable(),
+  amount: money.nullable(), state: z.enum(['OPEN', 'CORRECTED', 'POSTED']), file_name: z.string().nullable(),
+  import_line: bigint.nullable(), original: z.record(z.string(), z.unknown()),
+});
+export type Reject = z.output<typeof reject>;
+
+/** What a batch rejected, with what became of it. */
+export function listRejects(client: Queryable, key: BatchKey): Promise<Reject[]> {
+  return rows(
+    client, reject,
+    `select source, source_id, rule, reason, currency, amount, state, file_name, import_line, original
+       from month_end.rejects
+      where batch_no = (month_end.find_batch($1, $2::smallint)).batch_no order by source, source_id`,
+    [key.batchId, key.ledgerId],
+  );
+}
+
+const result = z.object({
+  stage: z.string(), rule: z.string(), status: z.enum(['PASS', 'WARN', 'FAIL']), worker_id: z.number().nullable(),
+  expected: z.string().nullable(), actual: z.string().nullable(), detail: z.string().nullable(),
+});
+export type ValidationResult = z.output<typeof result>;
+
+/** Results of the batch's validation rules; of the workers only those that don't pass. */
+export function listResults(client: Queryable, key: BatchKey): Promise<ValidationResult[]> {
+  return rows(
+    client, result,
+    `select stage, rule, status, worker_id, expected, actual, detail
+       from month_end.batch_validation_results
+      where batch_no = (month_end.find_batch($1, $2::smallint)).batch_no
+        and (stage <> 'WORKER' or status <> 'PASS') order by result_id`,
+    [key.batchId, key.ledgerId],
+  );
+}
+
+/** What failed in the batch's validations, as one text. */
+export function failedRules(client: Queryable, key: BatchKey): Promise<string> {
+  return value(
+    client, z.string(), 'select month_end.failed_rules($1, $2::smallint) as value', [key.batchId, key.ledgerId],
+  );
+}
+
+/** Cancels what other sessions of these processes are executing; returns how many were told. */
+export function cancelBackends(client: Queryable, pids: readonly number[]): Promise<string> {
+  return value(
+    client, bigint, 'select count(pg_cancel_backend(pid)) as value from unnest($1::integer[]) pid', [pids],
+  );
+}

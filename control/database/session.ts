@@ -1,0 +1,24 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { connect } from '../server/index.ts';
+import { value } from './query.ts';
+
+/** A session of the service, with its process id on the server. */
+export interface ServiceSession {
+  readonly client: pg.Client;
+  readonly pid: number;
+}
+
+/** The role that the service and its jobs work as. */
+export const serviceRole = 'monthend_operator';
+
+/**
+ * Opens a session for long statements. The server looks every second whether we are still there, so a
+ * control plane that is killed leaves no backend at work, and its leases are free again.
+ */
+export async function openSession(url: string, applicationName: string): Promise<ServiceSession> {
+  const client = await connect({ url, applicationName, role: serviceRole });
+  await client.query("set client_connection_check_interval = '1s'");
+  const pid = await value(client, z.number(), 'select pg_backend_pid() as value');
+  return { client, pid };
+}

@@ -1,0 +1,48 @@
+import { PgBoss } from 'pg-boss';
+import { serviceRole } from '../database/session.ts';
+import { clientConfig } from '../server/index.ts';
+
+/** What a job carries: no more than names; everything else is in the database. */
+export interface BatchJob {
+  readonly batchId: string;
+  readonly ledgerId: number;
+}
+
+export interface RunJob extends BatchJob {
+  /** Sessions that work on phases 4 and 5, this job's own included. */
+  readonly sessions: number;
+  /** Free bytes on the database host's disk, as text, where the sender could see it. */
+  readonly freeBytes?: string | undefined;
+  /** Ends after pre-flight validation; nothing is posted. */
+  readonly dryRun?: boolean;
+}
+
+export const queues = { run: 'month-end-run', session: 'month-end-session' } as const;
+
+// A batch may take hours; pg-boss must not give its job to a second one meanwhile. A job whose process
+// died is told by its heartbeat, and given out again.
+const longJob = {
+  expireInSeconds: 12 * 3600, heartbeatSeconds: 30, retryLimit: 3, retryDelay: 1, retryBackoff: true,
+  deleteAfterSeconds: 7 * 24 * 3600, notify: true,
+} as const;
+
+/**
+ * A started pg-boss with our queues. Its tables are pg-boss's own; the schema is made by our
+ * migrations, owned by the role that it works as.
+ */
+export async function startBoss(url: string, onError: (error: Error) => void): Promise<PgBoss> {
+  const { types: _types, keepAlive: _keepAlive, ...connection } = clientConfig({
+    url, applicationName: 'monthend jobs', role: serviceRole,
+  });
+  const boss = new PgBoss({
+    ...(connection as object), schema: 'pgboss', createSchema: false, schedule: false, max: 4,
+    useListenNotify: true, monitorIntervalSeconds: 10, superviseIntervalSeconds: 10,
+  });
+  boss.on('error', onError);
+  await boss.start();
+  for (const name of Object.values(queues)) {
+    await boss.createQueue(name, longJob);
+    await boss.updateQueue(name, longJob);
+  }
+  return boss;
+}

@@ -1,0 +1,63 @@
+import type pg from 'pg';
+import * as database from '../database/batch.ts';
+import { OperatorError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+export interface RunOptions {
+  /** Free bytes on the database host's disk, where they can be seen. */
+  readonly freeBytes?: bigint | undefined;
+  /** Called when phase 4 begins or is found running: the time to start further sessions. */
+  readonly onWork: () => Promise<void>;
+  /** Ends the batch after phase 1, without a trace but its results. */
+  readonly dryRun?: boolean;
+}
+
+const outOfOrder = 'M1002';
+
+/**
+ * Takes a batch through the phases that are left, in one session, each phase a function of the
+ * database; the twin of month_end.run that lets other sessions help. Another one at the same batch is
+ * no error: a phase that is found done is skipped.
+ */
+export async function runBatch(client: pg.ClientBase, key: database.BatchKey, options: RunOptions): Promise<void> {
+  for (let before: database.BatchStatus | undefined; ;) {
+    const { status } = await database.findBatch(client, key);
+    if (database.ended.has(status)) return;
+    try {
+      await runPhase(client, key, status, options);
+    } catch (error) {
+      // Somebody else has done this phase; seen twice in the same state, it is another fault.
+      if ((error as { code?: string }).code !== outOfOrder || status === before) throw error;
+    }
+    before = status;
+  }
+}
+
+async function runPhase(
+  client: pg.ClientBase, key: database.BatchKey, status: database.BatchStatus, options: RunOptions,
+): Promise<void> {
+  switch (status) {
+    case 'OPENED':
+      return database.preflight(client, key, options.freeBytes);
+    case 'SCOPED':
+      return options.dryRun ? database.cancelBatch(client, key) : database.allocateNumbers(client, key);
+    case 'NUMBERED':
+      return database.launchWorkers(client, key);
+    case 'PROCESSING':
+    case 'PROCESSED':
+      await options.onWork();
+      return database.work(client, key);
+    case 'STAGED':
+      if ((await database.validateBatch(client, key)) === 'VALIDATED') return;
+      throw new OperatorError('pre-commit validation has failed: nothing was posted', {
+        detail: await database.failedRules(client, key),
+        hint: `./monthend status ${key.batchId} shows the rules; then: ./monthend cancel ${key.batchId}`,
+        exitCode: exitCodes.validation,
+      });
+    case 'VALIDATED':
+      return database.commitBatch(client, key);
+    case 'COMMITTED':
+      return database.postProcess(client, key);
+    default:
+  }
+}
