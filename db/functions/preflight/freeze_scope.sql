@@ -1,12 +1,17 @@
 -- Copies the fit rows that no batch has posted, narrow and ordered, into the batch's partition of
 -- month_end.scope: from here on the only source. Made by CREATE TABLE AS, which reads and sorts in
--- parallel. Writes month_end.scope_<batch_no> and the batch's counts.
-create or replace function month_end.freeze_scope(p_batch month_end.staging_month_end_master)
+-- parallel. How many rows are fit can't be estimated, and a nested loop chosen by a wrong guess
+-- takes minutes where hash joins take seconds; so there are none here.
+-- Writes month_end.scope_<batch_no> and the batch's counts.
+create or replace function month_end.freeze_scope(
+  p_batch month_end.staging_month_end_master, p_period books.period)
 returns void
 language plpgsql
 volatile
 security invoker
 set search_path = pg_catalog, pg_temp
+set work_mem = '256MB'
+set enable_nestloop = off
 as $$
 declare
   v_table text := 'scope_' || p_batch.batch_no;
@@ -19,13 +24,12 @@ begin
            t.entry_count, t.rule_set_id, t.product_id, t.cost_center_id, t.currency_id, t.amount,
            null::date as origin_date
       from month_end.transaction_check t
-      join books.period p on p.ledger_id = t.ledger_id and p.period = %L
-     where t.ledger_id = %L
-       and t.transaction_date >= p.first_day and t.transaction_date < p.next_first_day
+     where t.ledger_id = %L and t.transaction_date >= %L and t.transaction_date < %L
        and t.rule is null
        and not exists (select from month_end.scope s
                         where s.source = t.source and s.source_id = t.source_id)
-    $sql$, v_table, p_batch.batch_no, p_batch.period, p_batch.ledger_id);
+    $sql$, v_table, p_batch.batch_no, p_batch.ledger_id, p_period.first_day,
+    p_period.next_first_day);
   execute format($sql$
     alter table month_end.%I
       add constraint batch_no_is check (batch_no = %L),
@@ -42,15 +46,10 @@ begin
   perform month_end.guard_posted_rows('month_end', v_table);
   execute format('alter table month_end.scope attach partition month_end.%I for values in (%L)',
                  v_table, p_batch.batch_no);
-  execute format($sql$
-    update month_end.staging_month_end_master m
-       set (scope_count, source_premium_count, source_claims_count) =
-           (select count(*), count(*) filter (where s.source = 1), count(*) filter (where s.source = 2)
-              from month_end.%I s)
-     where m.batch_no = %L$sql$, v_table, p_batch.batch_no);
 end
 $$;
 
-comment on function month_end.freeze_scope(month_end.staging_month_end_master) is
+comment on function month_end.freeze_scope(month_end.staging_month_end_master, books.period) is
   'Copies the fit transactions of a batch into its partition of the scope.';
-revoke all on function month_end.freeze_scope(month_end.staging_month_end_master) from public;
+revoke all on function month_end.freeze_scope(month_end.staging_month_end_master, books.period)
+  from public;

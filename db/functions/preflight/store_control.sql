@@ -1,7 +1,7 @@
 -- The control figures of the batch by source and currency. The source side is counted from the
 -- raw rows of the period, less what earlier batches of it have posted or set aside: it doesn't
 -- pass through the classification, so that the two can be held against each other.
--- NaN and infinite amounts count as rows and as 0. Writes batch_control.
+-- NaN and infinite amounts count as rows and as 0. Writes batch_control and the batch's counts.
 create or replace function month_end.store_control(p_batch month_end.staging_month_end_master)
 returns void
 language sql
@@ -53,7 +53,16 @@ as $$
         from subledger.set_aside_transaction a
        where a.batch_no = p_batch.batch_no
        group by a.source, a.currency) x
-   group by x.source, x.currency
+   group by x.source, x.currency;
+
+  update month_end.staging_month_end_master m
+     set (scope_count, source_premium_count, source_claims_count, rejected_count, set_aside_count) =
+         (select coalesce(sum(c.posted_count), 0),
+                 coalesce(sum(c.posted_count) filter (where c.source = 1), 0),
+                 coalesce(sum(c.posted_count) filter (where c.source = 2), 0),
+                 coalesce(sum(c.rejected_count), 0), coalesce(sum(c.set_aside_count), 0)
+            from month_end.batch_control c where c.batch_no = m.batch_no)
+   where m.batch_no = p_batch.batch_no
 $$;
 
 comment on function month_end.store_control(month_end.staging_month_end_master) is

@@ -15,6 +15,7 @@ set work_mem = '256MB'
 as $$
 declare
   v_batch month_end.staging_month_end_master;
+  v_period books.period;
   v_is_good boolean;
 begin
   if current_setting('transaction_isolation') <> 'repeatable read' then
@@ -26,8 +27,11 @@ begin
   v_is_good := month_end.check_books(v_batch);
   v_is_good := month_end.check_room(v_batch, p_free_bytes) and v_is_good;
   if v_is_good then
-    perform month_end.freeze_scope(v_batch);
-    perform month_end.keep_unfit_aside(v_batch);
+    select * into strict v_period from books.period p
+     where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period;
+    perform month_end.analyze_sources();
+    perform month_end.freeze_scope(v_batch, v_period);
+    perform month_end.keep_unfit_aside(v_batch, v_period);
     perform month_end.store_control(v_batch);
     v_is_good := month_end.check_source(v_batch);
   end if;
