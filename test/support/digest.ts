@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+
+// The seal of a batch, made anew from what readers see, by the description of the format alone:
+// canonical bytes in db/functions/posting/post_chunk.sql, tree of RFC 6962 section 2.1.
+
+const sha256 = (...parts: (Buffer | string)[]): Buffer => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+/** Root of an RFC 6962 tree over leaf hashes: split at the largest power of two below the size. */
+export function merkleTreeHash(leaves: readonly Buffer[]): Buffer {
+  const [first] = leaves;
+  if (first === undefined) return sha256('');
+  if (leaves.length === 1) return first;
+  let split = 1;
+  while (split * 2 < leaves.length) split *= 2;
+  return sha256(Buffer.of(1), merkleTreeHash(leaves.slice(0, split)), merkleTreeHash(leaves.slice(split)));
+}
+
+interface HeaderRow {
+  je_id: string;
+  je_date: string;
+  origin_date: string;
+  reference_type: string;
+  reference_id: string;
+  entry_code: string;
+  rule_version: number;
+  currency: string;
+}
+interface LineRow {
+  je_id: string;
+  account_code: string;
+  is_debit: boolean;
+  amount: string;
+}
+
+const blockEntries = 256;
+
+/** The digest of a published batch, in hex, from the rows of the two views. */
+export async function digestFromViews(reader: pg.Client, batchId: string, ledger = 1): Promise<string> {
+  const where = 'where batch_id = $1 and ledger_id = $2';
+  const headers = await reader.query<HeaderRow>(
+    `select je_id, je_date, origin_date, reference_type, reference_id, entry_code, rule_version, currency
+       from ledger.journal_entry_header ${where} order by je_id`, [batchId, ledger]);
+  const lines = await reader.query<LineRow>(
+    `select je_id, account_code, is_debit, amount
+       from ledger.journal_entry_line ${where} order by je_id, line_no`, [batchId, ledger]);
+  const context = await reader.query<{ code: string; period: string }>(
+    'select l.code, b.period from ledger.batch b join books.ledger l using (ledger_id) where b.batch_id = $1 and b.ledger_id = $2',
+    [batchId, ledger]);
+  const { code, period } = context.rows[0] ?? { code: '', period: '' };
+  const linesOf = Map.groupBy(lines.rows, (line) => line.je_id);
+  const entries = headers.rows.map((header) => {
+    const own = linesOf.get(header.je_id) ?? [];
+    return [
+      (BigInt(header.je_id) % 10_000_000_000n).toString(),
+      header.je_date,
+      header.origin_date === header.je_date ? '' : header.origin_date,
+      header.reference_type,
+      `${Buffer.byteLength(header.reference_id)}:${header.reference_id}`,
+      header.currency,
+      header.rule_version,
+      header.entry_code,
+      own.map((line) => line.account_code + (line.is_debit ? 'D' : 'C')).join(','),
+      own.map((line) => line.amount).join(','),
+    ].join('|');
+  });
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < entries.length; at += blockEntries) {
+    blocks.push(sha256(
+      Buffer.of(0), `monthend-entry/1\n${code}\n${period}\n`, entries.slice(at, at + blockEntries).join('\n'),
+    ));
+  }
+  return merkleTreeHash(blocks).toString('hex');
+}
