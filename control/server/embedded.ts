@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { config } from '../config.ts';
-import { OperatorError } from '../errors.ts';
+import { errno, OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Binaries, copyNative, findBinaries, inspectNative } from './binaries.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -14,7 +14,7 @@ import { withFileLock } from './lock.ts';
 import { endOrphans, exists, processesOf, readPidFile, serves, waitUntilGone } from './processes.ts';
 import { hostFacts, settingsFor } from './settings.ts';
 import { newState, readState, type ServerState, writeState } from './state.ts';
-import { failedStart, keepLogShort, logEnd } from './log.ts';
+import { diskIsFull, failedStart, keepLogShort, logEnd } from './log.ts';
 
 /** The one database of an embedded server. */
 export const databaseName = 'monthend';
@@ -237,7 +237,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const layout = layoutOf(options.home ?? config().home);
   const interruption = new AbortController();
   const stop = (): void => interruption.abort(
-    new OperatorError('Interrupted while the database was starting; it was stopped again.', {
+    new OperatorError('Interrupted while the database was starting.', {
       exitCode: exitCodes.interrupted,
     }),
   );
@@ -247,6 +247,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     for (const signal of signals) process.on(signal, stop);
     try {
       return await startUnderLock(layout, options, interruption.signal);
+    } catch (error) {
+      throw errno(error) === 'ENOSPC' ? diskIsFull(layout.home, error) : error;
     } finally {
       for (const signal of signals) process.off(signal, stop);
     }

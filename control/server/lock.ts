@@ -25,7 +25,8 @@ export async function withFileLock<T>(
   try {
     for (let waited = false; ; ) {
       try {
-        holder.exec('begin exclusive');
+        // Nothing is ever written, so that the lock can be had on a full disk as well.
+        holder.exec('pragma journal_mode = memory; begin exclusive');
         break;
       } catch (error) {
         if (!isBusy(error)) throw error;

@@ -28,6 +28,16 @@ export function logEnd(log: string, from: number): string {
   return `\n  ${lines.join('\n  ')}`;
 }
 
+/** The error of a start that could write nothing more. */
+export function diskIsFull(folder: string, cause: unknown): OperatorError {
+  return new OperatorError('The disk is full.', {
+    detail: cause instanceof Error ? `${folder}: ${cause.message}` : folder,
+    hint: 'Free at least 1 GB there, then run the command again: what was committed is safe.',
+    exitCode: exitCodes.notReady,
+    cause,
+  });
+}
+
 /** Why a start failed, in the server's own words. */
 export function failedStart(
   log: string,

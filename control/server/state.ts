@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { errno, OperatorError } from '../errors.ts';
 
@@ -68,8 +68,11 @@ export function writeState(file: string, state: ServerState): void {
   try {
     writeSync(handle, `${JSON.stringify(state, null, 2)}\n`);
     fsyncSync(handle);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
   } finally {
     closeSync(handle);
   }
-  renameSync(draft, file);
 }
