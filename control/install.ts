@@ -52,6 +52,24 @@ export async function install(adminUrl: string): Promise<Installed> {
   }
 }
 
+/** Paths of functions whose text in the database is not that of this version. */
+export async function functionDrift(client: pg.ClientBase): Promise<string[]> {
+  const applied = await readChecksums(client);
+  const sources = await readSources();
+  const paths = new Set(sources.map((source) => source.path));
+  return [
+    ...sources.filter((source) => applied.get(source.path) !== source.checksum).map((source) => source.path),
+    ...[...applied.keys()].filter((path) => !paths.has(path)),
+  ];
+}
+
+async function readChecksums(client: pg.ClientBase): Promise<Map<string, string>> {
+  const applied = await client.query<{ path: string; checksum: string }>(
+    'select path, checksum from month_end.function_source',
+  );
+  return new Map(applied.rows.map((row) => [row.path, row.checksum]));
+}
+
 async function readSources(): Promise<Source[]> {
   const folders = ['db/functions', 'db/partitions'];
   const listed = await Promise.all(
@@ -72,10 +90,7 @@ async function readSources(): Promise<Source[]> {
 async function applyFunctions(client: pg.Client, sources: readonly Source[]): Promise<string[]> {
   await client.query('begin');
   try {
-    const applied = await client.query<{ path: string; checksum: string }>(
-      'select path, checksum from month_end.function_source',
-    );
-    const checksums = new Map(applied.rows.map((row) => [row.path, row.checksum]));
+    const checksums = await readChecksums(client);
     const changed = sources.filter((source) => checksums.get(source.path) !== source.checksum);
     const paths = new Set(sources.map((source) => source.path));
     const gone = [...checksums.keys()].filter((path) => !paths.has(path));

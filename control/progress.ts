@@ -56,7 +56,6 @@ export function createProgressView(label: string): ProgressView {
 // A line that wraps can't be drawn over. Colour codes take no column.
 function cut(line: string, columns: number): string {
   let visible = 0;
-  // eslint-disable-next-line no-control-regex
   return line.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => {
     if (code !== undefined) return char;
     visible += 1;

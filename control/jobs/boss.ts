@@ -31,9 +31,9 @@ const longJob = {
  * migrations, owned by the role that it works as.
  */
 export async function startBoss(url: string, onError: (error: Error) => void): Promise<PgBoss> {
-  const { types: _types, keepAlive: _keepAlive, ...connection } = clientConfig({
-    url, applicationName: 'monthend jobs', role: serviceRole,
-  });
+  const connection = clientConfig({ url, applicationName: 'monthend jobs', role: serviceRole });
+  // pg-boss parses bigint and dates itself, as node-pg does by default.
+  delete connection.types;
   const boss = new PgBoss({
     ...(connection as object), schema: 'pgboss', createSchema: false, schedule: false, max: 4,
     useListenNotify: true, monitorIntervalSeconds: 10, superviseIntervalSeconds: 10,

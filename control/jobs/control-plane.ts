@@ -82,7 +82,7 @@ export async function startControlPlane(
         const output = (job?.output ?? {}) as { message?: string };
         return { error: reportOf(new Error(output.message ?? `The job ${jobId} was ${job?.state ?? 'deleted'}.`)) };
       }
-      return job.state === 'completed' ? ((job.output ?? {}) as JobOutcome) : undefined;
+      return job.state === 'completed' ? (job.output ?? {}) : undefined;
     },
     stop: async () => {
       stopping = true;

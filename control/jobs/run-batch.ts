@@ -58,6 +58,11 @@ async function runPhase(
       return database.commitBatch(client, key);
     case 'COMMITTED':
       return database.postProcess(client, key);
+    case 'COMPLETED':
+    case 'FAILED':
+    case 'CANCELLED':
+      return;
     default:
+      return status satisfies never;
   }
 }

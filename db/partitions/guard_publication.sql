@@ -9,7 +9,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if old.is_published then
-    perform month_end.raise_error('M1009', format('%s of the publication of %s', tg_op, old.batch_id));
+    perform month_end.raise_error('M1009', format('%s of the publication of %s', tg_op,
+                                                  old.batch_id));
   end if;
   if tg_op = 'DELETE' then
     return old;

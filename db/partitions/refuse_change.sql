@@ -14,7 +14,8 @@ begin
         where b.batch_no = old.batch_no and b.is_published) then
     return old;
   end if;
-  perform month_end.raise_error('M1009', format('%s of %I.%I', tg_op, tg_table_schema, tg_table_name));
+  perform month_end.raise_error('M1009', format('%s of %I.%I', tg_op, tg_table_schema,
+                                                tg_table_name));
   return null;
 end
 $$;

@@ -47,7 +47,8 @@ begin
     from jsonb_array_elements(p_entries) with ordinality e(body, no);
   insert into books.rule_line (rule_set_id, entry_no, line_no, account_id, is_debit, share,
                                share_from, share_to, is_control)
-  select v_id, l.entry_no, row_number() over (partition by l.entry_no order by l.is_debit desc, l.no),
+  select v_id, l.entry_no,
+         row_number() over (partition by l.entry_no order by l.is_debit desc, l.no),
          a.account_id, l.is_debit, l.share,
          sum(l.share) over side - l.share, sum(l.share) over side, l.is_control
     from books.read_rule_lines(p_entries) l
@@ -58,8 +59,10 @@ begin
     (select count(*) from books.rule_line rl where rl.rule_set_id = v_id)
    where rule_set_id = v_id;
   update books.rule_entry e set (pattern, negative_pattern) =
-    (select string_agg(a.code || case when rl.is_debit then 'D' else 'C' end, ',' order by rl.line_no),
-            string_agg(a.code || case when rl.is_debit then 'C' else 'D' end, ',' order by rl.line_no)
+    (select string_agg(a.code || case when rl.is_debit then 'D' else 'C' end, ','
+                       order by rl.line_no),
+            string_agg(a.code || case when rl.is_debit then 'C' else 'D' end, ','
+                       order by rl.line_no)
        from books.rule_line rl join books.account a using (account_id)
       where rl.rule_set_id = v_id and rl.entry_no = e.entry_no)
    where e.rule_set_id = v_id;

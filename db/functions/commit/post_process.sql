@@ -23,7 +23,8 @@ begin
           subledger.set_aside_transaction;
   update month_end.staging_month_end_master set completed_at = clock_timestamp()
    where batch_no = v_batch.batch_no;
-  perform month_end.finish_phase(v_batch.batch_no, 8::smallint, 'COMPLETED', 'the batch is complete');
+  perform month_end.finish_phase(v_batch.batch_no, 8::smallint, 'COMPLETED',
+    'the batch is complete');
 end
 $$;
 

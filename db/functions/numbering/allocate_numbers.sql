@@ -1,5 +1,5 @@
--- Phase 2. Numbers are the prefix sum over the scope that the freeze has computed, from the period's
--- next number on; the claim is consumed at commit. Then the manifest: chunks of whole
+-- Phase 2. Numbers are the prefix sum over the scope that the freeze has computed, from the
+-- period's next number on; the claim is consumed at commit. Then the manifest: chunks of whole
 -- transactions, cut where their first entry falls into the next run of `chunk entries`; these into
 -- workers, and both into leaves. Writes chunk, leaf (rows only), master. Raises M1002, M1003.
 create or replace function month_end.allocate_numbers(

@@ -7,7 +7,8 @@ security invoker
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_parts text[] := regexp_match(p_je_number, '^JE-([0-9]{1,3})-([0-9]{4})-([0-9]{2})-([0-9]{10})$');
+  v_parts text[] := regexp_match(p_je_number,
+    '^JE-([0-9]{1,3})-([0-9]{4})-([0-9]{2})-([0-9]{10})$');
 begin
   if v_parts is null then
     perform month_end.raise_error('M2004', format('entry number %L', p_je_number),

@@ -27,7 +27,8 @@ begin
      is distinct from (v_chunk.transaction_count, v_chunk.entry_count, v_chunk.line_count,
                        v_chunk.amount) then
     perform month_end.raise_error('M4001', format(
-      'chunk %s: %s transactions of %s, %s headers of %s, %s lines of %s, amount %s of %s', p_chunk_no,
+      'chunk %s: %s transactions of %s, %s headers of %s, %s lines of %s, amount %s of %s',
+      p_chunk_no,
       v_done.transactions, v_chunk.transaction_count, v_done.headers, v_chunk.entry_count,
       v_done.lines, v_chunk.line_count, v_done.amount, v_chunk.amount));
   end if;

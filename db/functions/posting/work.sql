@@ -14,8 +14,8 @@ declare
 begin
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
   if v_batch.status not in ('PROCESSING', 'PROCESSED', 'STAGED') then
-    perform month_end.raise_error('M1002', pg_catalog.format('batch %s is %s', p_batch_id, v_batch.status),
-      coalesce('Next: ' || month_end.next_call(v_batch), 'Nothing is left to do for this batch'));
+    perform month_end.raise_error('M1002',
+      pg_catalog.format('batch %s is %s', p_batch_id, v_batch.status), coalesce('Next: ' || month_end.next_call(v_batch), 'Nothing is left to do for this batch'));
   end if;
   loop
     select c.worker_id, c.lease_token into v_lease from month_end.claim_worker(v_batch.batch_no) c;

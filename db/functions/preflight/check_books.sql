@@ -17,7 +17,8 @@ begin
    where p.ledger_id = p_batch.ledger_id and p.period = p_batch.period;
   select string_agg(format('%s has %s on %s', s.code, n.rule_sets, d.day::date), '; ') into v_days
     from books.source s
-   cross join generate_series(v_period.first_day, v_period.next_first_day - 1, interval '1 day') d(day)
+   cross join generate_series(v_period.first_day, v_period.next_first_day - 1,
+                              interval '1 day') d(day)
    cross join lateral (select count(*) as rule_sets from books.rule_set r
       where r.ledger_id = p_batch.ledger_id and r.source = s.source and d.day >= r.valid_from
         and (r.valid_to is null or d.day < r.valid_to)) n

@@ -29,8 +29,8 @@ begin
    where m.ledger_id = p_ledger_id and m.period = p_period
      and m.status not in ('COMPLETED', 'FAILED', 'CANCELLED');
   if v_held.batch_no is not null then
-    perform month_end.raise_error('M1001', format('%s is %s, opened by %s since %s', v_held.batch_id,
-      v_held.status, v_held.opened_from,
+    perform month_end.raise_error('M1001', format('%s is %s, opened by %s since %s',
+      v_held.batch_id, v_held.status, v_held.opened_from,
       to_char(v_held.opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'),
       format('Wait for it, or: ./monthend resume %s, or: ./monthend cancel %1$s', v_held.batch_id));
   elsif v_state = 'LOCKED' then

@@ -13,7 +13,8 @@ as $$
     (batch_no, source, currency, source_count, source_amount, posted_count, posted_amount,
      rejected_count, rejected_amount, set_aside_count)
   select p_batch.batch_no, x.source, x.currency,
-         sum(x.n) filter (where x.kind = 'source') - coalesce(sum(x.n) filter (where x.kind = 'earlier'), 0),
+         sum(x.n) filter (where x.kind = 'source')
+           - coalesce(sum(x.n) filter (where x.kind = 'earlier'), 0),
          sum(x.amount) filter (where x.kind = 'source')
            - coalesce(sum(x.amount) filter (where x.kind = 'earlier'), 0),
          coalesce(sum(x.n) filter (where x.kind = 'posted'), 0),
@@ -58,8 +59,8 @@ as $$
   update month_end.staging_month_end_master m
      set (scope_count, source_premium_count, source_claims_count, rejected_count, set_aside_count) =
          (select coalesce(sum(c.posted_count), 0),
-                 coalesce(sum(c.posted_count) filter (where c.source = 1), 0),
-                 coalesce(sum(c.posted_count) filter (where c.source = 2), 0),
+                 coalesce(sum(c.source_count) filter (where c.source = 1), 0),
+                 coalesce(sum(c.source_count) filter (where c.source = 2), 0),
                  coalesce(sum(c.rejected_count), 0), coalesce(sum(c.set_aside_count), 0)
             from month_end.batch_control c where c.batch_no = m.batch_no)
    where m.batch_no = p_batch.batch_no

@@ -22,13 +22,15 @@ begin
       select (h.je_id % 10000000000 - v_batch.first_number) / 256 as block_no,
              sha256('\x00'::bytea || convert_to(v_preamble || string_agg(concat_ws('|',
                h.je_id % 10000000000, to_char(h.je_date, 'YYYY-MM-DD'),
-               case when h.origin_date = h.je_date then '' else to_char(h.origin_date, 'YYYY-MM-DD') end,
+               case when h.origin_date = h.je_date then ''
+                    else to_char(h.origin_date, 'YYYY-MM-DD') end,
                h.reference_type, octet_length(h.reference_id) || ':' || h.reference_id, h.currency,
-               h.rule_version, h.entry_code, l.pattern, l.amounts), E'\n' order by h.je_id), 'UTF8'))
-               as hash
+               h.rule_version, h.entry_code, l.pattern, l.amounts), E'\n' order by h.je_id),
+               'UTF8')) as hash
         from ledger.journal_entry_header h
-        join (select x.je_id, string_agg(x.account_code || case when x.is_debit then 'D' else 'C' end,
-                                         ',' order by x.line_no) as pattern,
+        join (select x.je_id, string_agg(x.account_code
+                       || case when x.is_debit then 'D' else 'C' end, ',' order by x.line_no)
+                       as pattern,
                      string_agg(x.amount::text, ',' order by x.line_no) as amounts
                 from ledger.journal_entry_line x where x.batch_no = v_batch.batch_no
                group by x.je_id) l using (je_id)

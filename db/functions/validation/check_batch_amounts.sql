@@ -64,4 +64,5 @@ $$;
 
 comment on function month_end.check_batch_amounts(month_end.staging_month_end_master) is
   'Pre-commit rules over the money of a batch; one result row each.';
-revoke all on function month_end.check_batch_amounts(month_end.staging_month_end_master) from public;
+revoke all on function month_end.check_batch_amounts(month_end.staging_month_end_master)
+  from public;

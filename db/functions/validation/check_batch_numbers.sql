@@ -1,5 +1,5 @@
 -- The batch's numbers: the chunks cover its block without gap or overlap, every worker has found
--- its part of it stored, the block follows what is committed, and every block of the digest is there.
+-- its part of it stored, the block follows what is committed, no block of the digest is missing.
 create or replace function month_end.check_batch_numbers(p_batch month_end.staging_month_end_master)
 returns boolean
 language plpgsql
@@ -51,4 +51,5 @@ $$;
 
 comment on function month_end.check_batch_numbers(month_end.staging_month_end_master) is
   'Pre-commit rules over the numbers, workers and digest blocks of a batch.';
-revoke all on function month_end.check_batch_numbers(month_end.staging_month_end_master) from public;
+revoke all on function month_end.check_batch_numbers(month_end.staging_month_end_master)
+  from public;

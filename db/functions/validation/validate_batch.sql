@@ -1,6 +1,6 @@
 -- Phase 6, over the whole batch: what the workers found in their stored rows is added up and held
--- against the source, the scope and the chunks; leaves are looked up in the catalogue; the digest is
--- made. The balances of the batch are stored, still unpublished.
+-- against the source, the scope and the chunks; leaves are looked up in the catalogue; the digest
+-- is made. The balances of the batch are stored, still unpublished.
 -- Writes account_balance, results, digest. Raises M1002; a FAIL is a result: STAGED stays.
 create or replace function month_end.validate_batch(
   p_batch_id text, p_ledger_id smallint default 1)

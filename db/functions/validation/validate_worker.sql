@@ -1,5 +1,5 @@
--- Phase 5: what a worker has stored, read back: its numbers without gap, every entry balanced in one
--- currency, lines and balances as its chunks say, control lines as its scope rows say.
+-- Phase 5: what a worker has stored, read back: its numbers without gap, every entry balanced in
+-- one currency, lines and balances as its chunks say, control lines as its scope rows say.
 -- Writes worker_balance, worker_control, results; the worker is VALIDATED or FAILED.
 create or replace function month_end.validate_worker(p_batch_no integer, p_worker_id integer)
 returns void
