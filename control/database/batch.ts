@@ -28,62 +28,62 @@ export interface OpenOptions {
 export function openBatch(client: Queryable, options: OpenOptions): Promise<string> {
   return value(
     client, z.string(),
-    'select month_end.open_batch($1, $2::smallint, $3::integer, $4::boolean) as value',
+    'select month_end.open_batch($1, $2::integer, $3::integer, $4::boolean) as value',
     [options.period, options.ledgerId, options.workers ?? null, options.supplement ?? false],
   );
 }
 
 /** Phase 1, in a transaction of its own. `freeBytes`: free disk of the database host where it is known. */
 export async function preflight(client: pg.ClientBase, key: BatchKey, freeBytes?: bigint): Promise<void> {
-  await client.query('call month_end.preflight($1, $2::smallint, $3::bigint)', [
+  await client.query('call month_end.preflight($1, $2::integer, $3::bigint)', [
     key.batchId, key.ledgerId, freeBytes?.toString() ?? null,
   ]);
 }
 
 /** Phase 2. */
 export async function allocateNumbers(client: Queryable, key: BatchKey): Promise<void> {
-  await client.query('select month_end.allocate_numbers($1, $2::smallint)', [key.batchId, key.ledgerId]);
+  await client.query('select month_end.allocate_numbers($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
 /** Phase 3. */
 export async function launchWorkers(client: Queryable, key: BatchKey): Promise<void> {
-  await client.query('select month_end.launch_workers($1, $2::smallint)', [key.batchId, key.ledgerId]);
+  await client.query('select month_end.launch_workers($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
 /** Phases 4 and 5, as one of any number of sessions; returns when the batch is staged. */
 export async function work(client: pg.ClientBase, key: BatchKey): Promise<void> {
-  await client.query('call month_end.work($1, $2::smallint)', [key.batchId, key.ledgerId]);
+  await client.query('call month_end.work($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
 /** Phase 6: VALIDATED, or FAILED with the rules in batch_validation_results. */
 export function validateBatch(client: Queryable, key: BatchKey): Promise<'VALIDATED' | 'FAILED'> {
   return value(
     client, z.enum(['VALIDATED', 'FAILED']),
-    'select month_end.validate_batch($1, $2::smallint) as value', [key.batchId, key.ledgerId],
+    'select month_end.validate_batch($1, $2::integer) as value', [key.batchId, key.ledgerId],
   );
 }
 
 /** Phase 7. */
 export async function commitBatch(client: Queryable, key: BatchKey): Promise<void> {
-  await client.query('select month_end.commit_batch($1, $2::smallint)', [key.batchId, key.ledgerId]);
+  await client.query('select month_end.commit_batch($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
 /** Phase 8. */
 export async function postProcess(client: Queryable, key: BatchKey): Promise<void> {
-  await client.query('select month_end.post_process($1, $2::smallint)', [key.batchId, key.ledgerId]);
+  await client.query('select month_end.post_process($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
 /** Makes failed workers claimable again; M1002 where the batch has ended without a commit. */
 export function retryFailedWorkers(client: Queryable, key: BatchKey): Promise<string> {
   return value(
-    client, bigint, 'select month_end.retry_failed_workers($1, $2::smallint) as value',
+    client, bigint, 'select month_end.retry_failed_workers($1, $2::integer) as value',
     [key.batchId, key.ledgerId],
   );
 }
 
 /** Ends a batch before its commit; M1010 after it. */
 export async function cancelBatch(client: Queryable, key: BatchKey): Promise<void> {
-  await client.query('select month_end.cancel($1, $2::smallint)', [key.batchId, key.ledgerId]);
+  await client.query('select month_end.cancel($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
 const batch = z.object({
@@ -101,7 +101,7 @@ export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {
   return row(
     client, batch,
     `select ${batchColumns} from month_end.batch
-      where batch_no = (month_end.find_batch($1, $2::smallint)).batch_no`,
+      where batch_no = (month_end.find_batch($1, $2::integer)).batch_no`,
     [key.batchId, key.ledgerId],
   );
 }
@@ -132,7 +132,7 @@ export async function readProgress(client: Queryable, key: BatchKey): Promise<Pr
     `select status, phase, phase_name, steps_done::text, steps_total::text, percent, transactions_per_second,
             seconds_left, workers_running, workers_complete, workers_failed, worker_count, elapsed_seconds
        from month_end.progress p
-      where p.batch_no = (month_end.find_batch($1, $2::smallint)).batch_no`,
+      where p.batch_no = (month_end.find_batch($1, $2::integer)).batch_no`,
     [key.batchId, key.ledgerId],
   );
   return found;
@@ -159,7 +159,7 @@ export type Report = z.output<typeof report>;
 
 /** The report of a batch, schema monthend.report/1; seconds, and money as text. */
 export function readReport(client: Queryable, key: BatchKey): Promise<Report> {
-  return value(client, report, 'select month_end.report($1, $2::smallint) as value', [key.batchId, key.ledgerId]);
+  return value(client, report, 'select month_end.report($1, $2::integer) as value', [key.batchId, key.ledgerId]);
 }
 
 const reject = z.object({
@@ -175,7 +175,7 @@ export function listRejects(client: Queryable, key: BatchKey): Promise<Reject[]>
     client, reject,
     `select source, source_id, rule, reason, currency, amount, state, file_name, import_line, original
        from month_end.rejects
-      where batch_no = (month_end.find_batch($1, $2::smallint)).batch_no order by source, source_id`,
+      where batch_no = (month_end.find_batch($1, $2::integer)).batch_no order by source, source_id`,
     [key.batchId, key.ledgerId],
   );
 }
@@ -192,7 +192,7 @@ export function listResults(client: Queryable, key: BatchKey): Promise<Validatio
     client, result,
     `select stage, rule, status, worker_id, expected, actual, detail
        from month_end.batch_validation_results
-      where batch_no = (month_end.find_batch($1, $2::smallint)).batch_no
+      where batch_no = (month_end.find_batch($1, $2::integer)).batch_no
         and (stage <> 'WORKER' or status <> 'PASS') order by result_id`,
     [key.batchId, key.ledgerId],
   );
@@ -201,7 +201,7 @@ export function listResults(client: Queryable, key: BatchKey): Promise<Validatio
 /** What failed in the batch's validations, as one text. */
 export function failedRules(client: Queryable, key: BatchKey): Promise<string> {
   return value(
-    client, z.string(), 'select month_end.failed_rules($1, $2::smallint) as value', [key.batchId, key.ledgerId],
+    client, z.string(), 'select month_end.failed_rules($1, $2::integer) as value', [key.batchId, key.ledgerId],
   );
 }
 

@@ -46,13 +46,13 @@ export type PeriodDigest = z.output<typeof digest>;
 
 /** Digest of a period and of its batches, in hex. */
 export function periodDigest(client: Queryable, period: string, ledgerId: number): Promise<PeriodDigest> {
-  return value(client, digest, 'select month_end.period_digest($1, $2::smallint) as value', [period, ledgerId]);
+  return value(client, digest, 'select month_end.period_digest($1, $2::integer) as value', [period, ledgerId]);
 }
 
 /** Digest of a committed batch, made anew from its stored entries; needs the auditor's role. */
 export function recomputeDigest(client: Queryable, batchId: string, ledgerId: number): Promise<string> {
   return value(
-    client, z.string(), 'select month_end.recompute_digest($1, $2::smallint) as value', [batchId, ledgerId],
+    client, z.string(), 'select month_end.recompute_digest($1, $2::integer) as value', [batchId, ledgerId],
   );
 }
 

@@ -1,10 +1,17 @@
+-- The staging tables of an import are temporary ones of the owner: PUBLIC may have lost the right.
+do $$
+begin
+  execute format('grant temporary on database %I to monthend_owner', current_database());
+end
+$$;
+
 set local role monthend_owner;
 
 create table subledger.import (
   import_id   bigint generated always as identity primary key,
   source      smallint not null references books.source,
   file_name   text not null,
-  sha256      text not null,                  -- of the file as it came
+  sha256      text not null,                  -- of the content: zcat FILE.gz | sha256sum
   line_count  bigint not null,                -- data lines, the header not counted
   loaded_count    bigint not null,
   unchanged_count bigint not null,            -- already here with the same content
@@ -15,16 +22,18 @@ create table subledger.import (
   finished_at timestamptz not null default clock_timestamp(),
   imported_by text not null default session_user,
   check (line_count = loaded_count + unchanged_count + corrected_count + rejected_count),
-  unique (source, sha256)
+  check (conflict_count <= rejected_count)
 );
+-- not unique: a file may come again when what kept some of its rows aside is gone
+create index on subledger.import (source, sha256);
 
 create table subledger.import_reject (
   import_id   bigint not null references subledger.import,
   line_no     bigint not null,                -- 1 = the header line
-  column_name text,
+  column_name text,                           -- null = the line as a whole
   rule        text not null,
   reason      text not null,
-  raw         text not null,                  -- the line as it came
+  raw         text not null,                  -- as it came; what is no text in it as U+FFFD
   primary key (import_id, line_no)
 );
 

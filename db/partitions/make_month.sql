@@ -1,6 +1,6 @@
 -- The month's partitions of headers and lines, made empty and attached: SHARE UPDATE EXCLUSIVE on
 -- the parents, which waits for no reader. Does nothing where they are there.
-create or replace function month_end.make_month(p_ledger_id smallint, p_period text)
+create or replace function month_end.make_month(p_ledger_id integer, p_period text)
 returns void
 language plpgsql
 volatile
@@ -28,6 +28,6 @@ begin
 end
 $$;
 
-comment on function month_end.make_month(smallint, text) is
+comment on function month_end.make_month(integer, text) is
   'Makes and attaches the partitions of a month where they are missing.';
-revoke all on function month_end.make_month(smallint, text) from public;
+revoke all on function month_end.make_month(integer, text) from public;

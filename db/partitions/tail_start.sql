@@ -1,6 +1,6 @@
 -- The first number behind the first batch's bulk leaves: where the period's tail leaf begins, for
 -- good, whatever supplements come and go.
-create or replace function month_end.tail_start(p_ledger_id smallint, p_period text)
+create or replace function month_end.tail_start(p_ledger_id integer, p_period text)
 returns bigint
 language sql
 stable
@@ -13,6 +13,6 @@ as $$
      and m.status in ('COMMITTED', 'COMPLETED')
 $$;
 
-comment on function month_end.tail_start(smallint, text) is
+comment on function month_end.tail_start(integer, text) is
   'First entry number of a closed period''s tail leaf.';
-revoke all on function month_end.tail_start(smallint, text) from public;
+revoke all on function month_end.tail_start(integer, text) from public;

@@ -1,6 +1,6 @@
 -- Periods are made as they are needed; nothing depends on a calendar being prepared.
 -- Writes books.period. Raises M2004.
-create or replace function books.ensure_period(p_period text, p_ledger_id smallint default 1)
+create or replace function books.ensure_period(p_period text, p_ledger_id integer default 1)
 returns void
 language plpgsql
 volatile
@@ -23,7 +23,7 @@ begin
 end
 $$;
 
-comment on function books.ensure_period(text, smallint) is
+comment on function books.ensure_period(text, integer) is
   'Makes the period row of a month where it is missing; M2004 for what is no month.';
-revoke all on function books.ensure_period(text, smallint) from public;
-grant execute on function books.ensure_period(text, smallint) to monthend_operator;
+revoke all on function books.ensure_period(text, integer) from public;
+grant execute on function books.ensure_period(text, integer) to monthend_operator;

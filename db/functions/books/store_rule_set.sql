@@ -6,7 +6,7 @@
 -- Shares are of the transaction's amount, as strings, and exact. The version before ends where
 -- this one begins. Writes books.rule_*. Raises M2003.
 create or replace function books.store_rule_set(
-  p_source text, p_valid_from date, p_entries jsonb, p_ledger_id smallint default 1)
+  p_source text, p_valid_from date, p_entries jsonb, p_ledger_id integer default 1)
 returns smallint
 language plpgsql
 volatile
@@ -75,7 +75,7 @@ exception
 end
 $$;
 
-comment on function books.store_rule_set(text, date, jsonb, smallint) is
+comment on function books.store_rule_set(text, date, jsonb, integer) is
   'Stores and checks a new version of the posting rules of a source; M2003 names what is wrong.';
-revoke all on function books.store_rule_set(text, date, jsonb, smallint) from public;
-grant execute on function books.store_rule_set(text, date, jsonb, smallint) to monthend_admin;
+revoke all on function books.store_rule_set(text, date, jsonb, integer) from public;
+grant execute on function books.store_rule_set(text, date, jsonb, integer) to monthend_admin;

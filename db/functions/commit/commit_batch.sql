@@ -3,7 +3,7 @@
 -- transaction. Milliseconds at any size. Takes the period row FOR UPDATE.
 -- Raises M1002, M5001.
 create or replace function month_end.commit_batch(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns void
 language plpgsql
 volatile
@@ -44,7 +44,7 @@ begin
 end
 $$;
 
-comment on function month_end.commit_batch(text, smallint) is
+comment on function month_end.commit_batch(text, integer) is
   'Phase 7: publishes the batch to all readers at once, consumes its numbers, closes its period.';
-revoke all on function month_end.commit_batch(text, smallint) from public;
-grant execute on function month_end.commit_batch(text, smallint) to monthend_operator;
+revoke all on function month_end.commit_batch(text, integer) from public;
+grant execute on function month_end.commit_batch(text, integer) to monthend_operator;

@@ -1,7 +1,7 @@
 -- Phase 8. Nothing that a reader can see: working figures go that the chunks' and the batch's own
 -- repeat, and small tables that grow with every batch get statistics. Raises M1002.
 create or replace function month_end.post_process(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns void
 language plpgsql
 volatile
@@ -28,7 +28,7 @@ begin
 end
 $$;
 
-comment on function month_end.post_process(text, smallint) is
+comment on function month_end.post_process(text, integer) is
   'Phase 8: clears what the batch needs no more.';
-revoke all on function month_end.post_process(text, smallint) from public;
-grant execute on function month_end.post_process(text, smallint) to monthend_operator;
+revoke all on function month_end.post_process(text, integer) from public;
+grant execute on function month_end.post_process(text, integer) to monthend_operator;

@@ -3,7 +3,7 @@
 -- transactions, cut where their first entry falls into the next run of `chunk entries`; these into
 -- workers, and both into leaves. Writes chunk, leaf (rows only), master. Raises M1002, M1003.
 create or replace function month_end.allocate_numbers(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns void
 language plpgsql
 volatile
@@ -59,7 +59,7 @@ begin
 end
 $$;
 
-comment on function month_end.allocate_numbers(text, smallint) is
+comment on function month_end.allocate_numbers(text, integer) is
   'Phase 2: claims the batch''s number block and writes the manifest of chunks.';
-revoke all on function month_end.allocate_numbers(text, smallint) from public;
-grant execute on function month_end.allocate_numbers(text, smallint) to monthend_operator;
+revoke all on function month_end.allocate_numbers(text, integer) from public;
+grant execute on function month_end.allocate_numbers(text, integer) to monthend_operator;

@@ -1,6 +1,6 @@
 -- No search_path: SQL functions with SET clauses are not inlined, and this one stands in every
 -- row's expression; it names nothing but built-in operators.
-create or replace function month_end.je_id(p_ledger_id smallint, p_period text, p_number bigint)
+create or replace function month_end.je_id(p_ledger_id integer, p_period text, p_number bigint)
 returns bigint
 language sql
 immutable
@@ -11,7 +11,7 @@ as $$
          + p_number
 $$;
 
-comment on function month_end.je_id(smallint, text, bigint) is
+comment on function month_end.je_id(integer, text, bigint) is
   'je_id of an entry number of a period: (ledger * 10^6 + yyyymm) * 10^10 + number.';
-revoke all on function month_end.je_id(smallint, text, bigint) from public;
-grant execute on function month_end.je_id(smallint, text, bigint) to monthend_viewer;
+revoke all on function month_end.je_id(integer, text, bigint) from public;
+grant execute on function month_end.je_id(integer, text, bigint) to monthend_viewer;

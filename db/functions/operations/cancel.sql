@@ -1,7 +1,7 @@
 -- Ends a batch that is not committed: staging, scope and the number claim go, the period is given
 -- back, the batch row stays, CANCELLED, with its validation results. Sessions still at work lose
 -- their lease and fail at their checkpoint. Raises M1002, M1003, M1010, M1012.
-create or replace function month_end.cancel(p_batch_id text, p_ledger_id smallint default 1)
+create or replace function month_end.cancel(p_batch_id text, p_ledger_id integer default 1)
 returns void
 language plpgsql
 volatile
@@ -39,7 +39,7 @@ begin
 end
 $$;
 
-comment on function month_end.cancel(text, smallint) is
+comment on function month_end.cancel(text, integer) is
   'Cancels a batch before its commit and takes everything of it away but its record.';
-revoke all on function month_end.cancel(text, smallint) from public;
-grant execute on function month_end.cancel(text, smallint) to monthend_operator;
+revoke all on function month_end.cancel(text, integer) from public;
+grant execute on function month_end.cancel(text, integer) to monthend_operator;

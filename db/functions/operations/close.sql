@@ -1,7 +1,7 @@
 -- The whole month from one psql. Further sessions may join with month_end.work while it runs.
 -- Commits, so it has no search_path: a procedure with a SET clause can't.
 create or replace procedure month_end.close(
-  p_period text, p_ledger_id smallint default 1, p_workers integer default null,
+  p_period text, p_ledger_id integer default 1, p_workers integer default null,
   p_is_supplement boolean default false)
 language plpgsql
 security invoker
@@ -15,7 +15,7 @@ begin
 end
 $$;
 
-comment on procedure month_end.close(text, smallint, integer, boolean) is
+comment on procedure month_end.close(text, integer, integer, boolean) is
   'Closes a period, all eight phases, in this session.';
-revoke all on procedure month_end.close(text, smallint, integer, boolean) from public;
-grant execute on procedure month_end.close(text, smallint, integer, boolean) to monthend_operator;
+revoke all on procedure month_end.close(text, integer, integer, boolean) from public;
+grant execute on procedure month_end.close(text, integer, integer, boolean) to monthend_operator;

@@ -41,6 +41,8 @@ as $$
     ('M2004', 'ARGUMENT_INVALID', 'an argument is not of the form that is needed', null),
     ('M2005', 'SNAPSHOT_NEEDED', 'pre-flight reads everything under one snapshot',
      'call month_end.preflight(BATCH), or: begin isolation level repeatable read'),
+    ('M2007', 'IMPORT_NOT_STARTED', 'no import was started in this transaction',
+     'begin; select subledger.start_import(SOURCE); COPY pg_temp.import_line; then load_import'),
     ('M3001', 'LEAF_MISSING', 'a leaf that should take the entries is not there',
      'Cancel the batch and close again'),
     ('M4001', 'CHUNK_MISMATCH', 'a chunk did not come out as its manifest says',

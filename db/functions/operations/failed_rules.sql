@@ -1,5 +1,5 @@
 create or replace function month_end.failed_rules(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns text
 language sql
 stable
@@ -14,7 +14,7 @@ as $$
      and r.status = 'FAIL'
 $$;
 
-comment on function month_end.failed_rules(text, smallint) is
+comment on function month_end.failed_rules(text, integer) is
   'The rules that failed in a batch with their figures, as one text.';
-revoke all on function month_end.failed_rules(text, smallint) from public;
-grant execute on function month_end.failed_rules(text, smallint) to monthend_viewer;
+revoke all on function month_end.failed_rules(text, integer) from public;
+grant execute on function month_end.failed_rules(text, integer) to monthend_viewer;

@@ -1,6 +1,6 @@
 -- The latest attempt is the one that operators mean by a batch id.
 -- Raises M1003.
-create or replace function month_end.find_batch(p_batch_id text, p_ledger_id smallint default 1)
+create or replace function month_end.find_batch(p_batch_id text, p_ledger_id integer default 1)
 returns month_end.staging_month_end_master
 language plpgsql
 stable
@@ -22,7 +22,7 @@ begin
 end
 $$;
 
-comment on function month_end.find_batch(text, smallint) is
+comment on function month_end.find_batch(text, integer) is
   'Row of the latest attempt of a batch; M1003 where there is none.';
-revoke all on function month_end.find_batch(text, smallint) from public;
-grant execute on function month_end.find_batch(text, smallint) to monthend_viewer;
+revoke all on function month_end.find_batch(text, integer) from public;
+grant execute on function month_end.find_batch(text, integer) to monthend_viewer;

@@ -2,7 +2,7 @@
 -- one waits and then finds it done.
 -- Raises M1003, and M1002 with the state found and the call that comes next.
 create or replace function month_end.lock_batch(
-  p_batch_id text, p_ledger_id smallint, p_statuses text[])
+  p_batch_id text, p_ledger_id integer, p_statuses text[])
 returns month_end.staging_month_end_master
 language plpgsql
 volatile
@@ -25,6 +25,6 @@ begin
 end
 $$;
 
-comment on function month_end.lock_batch(text, smallint, text[]) is
+comment on function month_end.lock_batch(text, integer, text[]) is
   'Locks a batch for a phase and asserts its state; M1002 names the next call.';
-revoke all on function month_end.lock_batch(text, smallint, text[]) from public;
+revoke all on function month_end.lock_batch(text, integer, text[]) from public;

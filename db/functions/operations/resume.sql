@@ -1,6 +1,6 @@
 -- Goes on with a batch that was interrupted: failed workers get another try, then everything that
 -- is left runs in this session. Commits, so it has no search_path.
-create or replace procedure month_end.resume(p_batch_id text, p_ledger_id smallint default 1)
+create or replace procedure month_end.resume(p_batch_id text, p_ledger_id integer default 1)
 language plpgsql
 security invoker
 as $$
@@ -11,7 +11,7 @@ begin
 end
 $$;
 
-comment on procedure month_end.resume(text, smallint) is
+comment on procedure month_end.resume(text, integer) is
   'Takes up an interrupted batch where it stands and finishes it in this session.';
-revoke all on procedure month_end.resume(text, smallint) from public;
-grant execute on procedure month_end.resume(text, smallint) to monthend_operator;
+revoke all on procedure month_end.resume(text, integer) from public;
+grant execute on procedure month_end.resume(text, integer) to monthend_operator;

@@ -1,7 +1,7 @@
 -- Makes failed workers claimable again: those that had posted all their chunks are validated
 -- again, the others go on after their checkpoint. Raises M1002 for a batch that has ended.
 create or replace function month_end.retry_failed_workers(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns bigint
 language plpgsql
 volatile
@@ -29,7 +29,7 @@ begin
 end
 $$;
 
-comment on function month_end.retry_failed_workers(text, smallint) is
+comment on function month_end.retry_failed_workers(text, integer) is
   'Makes the failed workers of a batch claimable again; returns how many.';
-revoke all on function month_end.retry_failed_workers(text, smallint) from public;
-grant execute on function month_end.retry_failed_workers(text, smallint) to monthend_operator;
+revoke all on function month_end.retry_failed_workers(text, integer) from public;
+grant execute on function month_end.retry_failed_workers(text, integer) to monthend_operator;

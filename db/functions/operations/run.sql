@@ -1,6 +1,6 @@
 -- Takes a batch from wherever it stands to its end, alone: what resume does, and what close does
 -- after opening. Commits, so it has no search_path: a procedure with a SET clause can't.
-create or replace procedure month_end.run(p_batch_id text, p_ledger_id smallint default 1)
+create or replace procedure month_end.run(p_batch_id text, p_ledger_id integer default 1)
 language plpgsql
 security invoker
 as $$
@@ -29,7 +29,7 @@ begin
 end
 $$;
 
-comment on procedure month_end.run(text, smallint) is
+comment on procedure month_end.run(text, integer) is
   'Takes a batch through all phases that are left, in this session alone.';
-revoke all on procedure month_end.run(text, smallint) from public;
-grant execute on procedure month_end.run(text, smallint) to monthend_operator;
+revoke all on procedure month_end.run(text, integer) from public;
+grant execute on procedure month_end.run(text, integer) to monthend_operator;

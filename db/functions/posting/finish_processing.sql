@@ -1,7 +1,7 @@
 -- Ends phase 4 when every worker is PROCESSED. Returns DONE, WAIT while others still work, or
 -- FAILED when nobody works and a worker has failed.
 create or replace function month_end.finish_processing(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns text
 language plpgsql
 volatile
@@ -36,7 +36,7 @@ begin
 end
 $$;
 
-comment on function month_end.finish_processing(text, smallint) is
+comment on function month_end.finish_processing(text, integer) is
   'Ends phase 4 when all workers are done; returns DONE, WAIT or FAILED.';
-revoke all on function month_end.finish_processing(text, smallint) from public;
-grant execute on function month_end.finish_processing(text, smallint) to monthend_operator;
+revoke all on function month_end.finish_processing(text, integer) from public;
+grant execute on function month_end.finish_processing(text, integer) to monthend_operator;

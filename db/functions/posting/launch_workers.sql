@@ -1,7 +1,7 @@
 -- Phase 3. Makes the leaves and a control row a worker; sessions claim them from here on.
 -- Writes leaves, batch_worker_control, master. Raises M1002, M1003.
 create or replace function month_end.launch_workers(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns void
 language plpgsql
 volatile
@@ -28,7 +28,7 @@ begin
 end
 $$;
 
-comment on function month_end.launch_workers(text, smallint) is
+comment on function month_end.launch_workers(text, integer) is
   'Phase 3: makes the leaves and the workers of a batch.';
-revoke all on function month_end.launch_workers(text, smallint) from public;
-grant execute on function month_end.launch_workers(text, smallint) to monthend_operator;
+revoke all on function month_end.launch_workers(text, integer) from public;
+grant execute on function month_end.launch_workers(text, integer) to monthend_operator;

@@ -3,7 +3,7 @@
 -- join while it runs, and leave: what one leaves is taken up by the others, or by the next call.
 -- It commits, so it has no search_path: a procedure with a SET clause can't.
 -- Raises M1002 (nothing to work on), M4002 after the others are done, M2002.
-create or replace procedure month_end.work(p_batch_id text, p_ledger_id smallint default 1)
+create or replace procedure month_end.work(p_batch_id text, p_ledger_id integer default 1)
 language plpgsql
 security invoker
 as $$
@@ -15,7 +15,8 @@ begin
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
   if v_batch.status not in ('PROCESSING', 'PROCESSED', 'STAGED') then
     perform month_end.raise_error('M1002',
-      pg_catalog.format('batch %s is %s', p_batch_id, v_batch.status), coalesce('Next: ' || month_end.next_call(v_batch), 'Nothing is left to do for this batch'));
+      pg_catalog.format('batch %s is %s', p_batch_id, v_batch.status),
+      coalesce('Next: ' || month_end.next_call(v_batch), 'Nothing is left to do for this batch'));
   end if;
   loop
     select c.worker_id, c.lease_token into v_lease from month_end.claim_worker(v_batch.batch_no) c;
@@ -48,7 +49,7 @@ begin
 end
 $$;
 
-comment on procedure month_end.work(text, smallint) is
+comment on procedure month_end.work(text, integer) is
   'Works on phases 4 and 5 of a running batch until it is staged; any session may join and leave.';
-revoke all on procedure month_end.work(text, smallint) from public;
-grant execute on procedure month_end.work(text, smallint) to monthend_operator;
+revoke all on procedure month_end.work(text, integer) from public;
+grant execute on procedure month_end.work(text, integer) to monthend_operator;

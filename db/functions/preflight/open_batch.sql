@@ -3,7 +3,7 @@
 -- Writes period, staging_month_end_master, event.
 -- Raises M1001 with who holds the period since when, M1004, M1005, M1006, M2004.
 create or replace function month_end.open_batch(
-  p_period text, p_ledger_id smallint default 1, p_workers integer default null,
+  p_period text, p_ledger_id integer default 1, p_workers integer default null,
   p_is_supplement boolean default false)
 returns text
 language plpgsql
@@ -63,8 +63,8 @@ begin
 end
 $$;
 
-comment on function month_end.open_batch(text, smallint, integer, boolean) is
+comment on function month_end.open_batch(text, integer, integer, boolean) is
   'Opens a batch of a period and returns its id; M1001 tells who holds the period since when.';
-revoke all on function month_end.open_batch(text, smallint, integer, boolean) from public;
-grant execute on function month_end.open_batch(text, smallint, integer, boolean)
+revoke all on function month_end.open_batch(text, integer, integer, boolean) from public;
+grant execute on function month_end.open_batch(text, integer, integer, boolean)
   to monthend_operator;

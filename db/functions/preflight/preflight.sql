@@ -2,7 +2,7 @@
 -- needs a transaction of its own; so this commits, and has no search_path: a procedure with a SET
 -- clause can't commit. Raises M2001 after the findings are stored.
 create or replace procedure month_end.preflight(
-  p_batch_id text, p_ledger_id smallint default 1, p_free_bytes bigint default null)
+  p_batch_id text, p_ledger_id integer default 1, p_free_bytes bigint default null)
 language plpgsql
 security invoker
 as $$
@@ -19,7 +19,7 @@ begin
 end
 $$;
 
-comment on procedure month_end.preflight(text, smallint, bigint) is
+comment on procedure month_end.preflight(text, integer, bigint) is
   'Phase 1 in a transaction and snapshot of its own; M2001 names the rules that failed.';
-revoke all on procedure month_end.preflight(text, smallint, bigint) from public;
-grant execute on procedure month_end.preflight(text, smallint, bigint) to monthend_operator;
+revoke all on procedure month_end.preflight(text, integer, bigint) from public;
+grant execute on procedure month_end.preflight(text, integer, bigint) to monthend_operator;

@@ -5,7 +5,7 @@
 -- Writes scope, rejected_transaction, set_aside_transaction, batch_control, results, phase.
 -- Raises M1002, M1003, M2005.
 create or replace function month_end.validate_preflight(
-  p_batch_id text, p_ledger_id smallint default 1, p_free_bytes bigint default null)
+  p_batch_id text, p_ledger_id integer default 1, p_free_bytes bigint default null)
 returns text
 language plpgsql
 volatile
@@ -51,8 +51,8 @@ begin
 end
 $$;
 
-comment on function month_end.validate_preflight(text, smallint, bigint) is
+comment on function month_end.validate_preflight(text, integer, bigint) is
   'Phase 1, pre-flight validation and freeze of the scope; returns SCOPED or FAILED.';
-revoke all on function month_end.validate_preflight(text, smallint, bigint) from public;
-grant execute on function month_end.validate_preflight(text, smallint, bigint)
+revoke all on function month_end.validate_preflight(text, integer, bigint) from public;
+grant execute on function month_end.validate_preflight(text, integer, bigint)
   to monthend_operator;

@@ -1,6 +1,6 @@
 -- The seal of a period: the digests of its batches in the order of their numbers, and over them the
 -- RFC 6962 root, each batch's digest being the data of a leaf.
-create or replace function month_end.period_digest(p_period text, p_ledger_id smallint default 1)
+create or replace function month_end.period_digest(p_period text, p_ledger_id integer default 1)
 returns jsonb
 language sql
 stable
@@ -18,7 +18,7 @@ as $$
      and m.status in ('COMMITTED', 'COMPLETED')
 $$;
 
-comment on function month_end.period_digest(text, smallint) is
+comment on function month_end.period_digest(text, integer) is
   'Digest of a period over its committed batches, as JSON.';
-revoke all on function month_end.period_digest(text, smallint) from public;
-grant execute on function month_end.period_digest(text, smallint) to monthend_viewer;
+revoke all on function month_end.period_digest(text, integer) from public;
+grant execute on function month_end.period_digest(text, integer) to monthend_viewer;

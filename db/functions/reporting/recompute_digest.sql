@@ -2,7 +2,7 @@
 -- the stored entries. Slower than sealing, as texts are put together from the leaves.
 -- Canonical bytes as in month_end.post_chunk and docs/ledger.md. Raises M1003.
 create or replace function month_end.recompute_digest(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns text
 language plpgsql
 stable
@@ -40,7 +40,7 @@ begin
 end
 $$;
 
-comment on function month_end.recompute_digest(text, smallint) is
+comment on function month_end.recompute_digest(text, integer) is
   'Digest of a committed batch from its stored entries, in hex.';
-revoke all on function month_end.recompute_digest(text, smallint) from public;
-grant execute on function month_end.recompute_digest(text, smallint) to monthend_viewer;
+revoke all on function month_end.recompute_digest(text, integer) from public;
+grant execute on function month_end.recompute_digest(text, integer) to monthend_viewer;

@@ -1,6 +1,6 @@
 -- The report of a batch, monthend.report/1, at any time of its life. Money is text.
 -- Raises M1003.
-create or replace function month_end.report(p_batch_id text, p_ledger_id smallint default 1)
+create or replace function month_end.report(p_batch_id text, p_ledger_id integer default 1)
 returns jsonb
 language sql
 stable
@@ -53,7 +53,7 @@ as $$
        where f.batch_no = m.batch_no) p on true
 $$;
 
-comment on function month_end.report(text, smallint) is
+comment on function month_end.report(text, integer) is
   'Report of a batch as JSON, schema monthend.report/1; money as text, times in seconds.';
-revoke all on function month_end.report(text, smallint) from public;
-grant execute on function month_end.report(text, smallint) to monthend_viewer;
+revoke all on function month_end.report(text, integer) from public;
+grant execute on function month_end.report(text, integer) to monthend_viewer;

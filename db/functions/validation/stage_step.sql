@@ -3,7 +3,7 @@
 -- by their row with SKIP LOCKED and end with the caller's transaction, so a session that dies
 -- leaves its step to the next. Returns STEP, WAIT (others are at it), DONE or FAILED.
 create or replace function month_end.stage_step(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns text
 language plpgsql
 volatile
@@ -50,7 +50,7 @@ begin
 end
 $$;
 
-comment on function month_end.stage_step(text, smallint) is
+comment on function month_end.stage_step(text, integer) is
   'Does one step of phase 5; returns STEP, WAIT, DONE or FAILED.';
-revoke all on function month_end.stage_step(text, smallint) from public;
-grant execute on function month_end.stage_step(text, smallint) to monthend_operator;
+revoke all on function month_end.stage_step(text, integer) from public;
+grant execute on function month_end.stage_step(text, integer) to monthend_operator;

@@ -3,7 +3,7 @@
 -- is made. The balances of the batch are stored, still unpublished.
 -- Writes account_balance, results, digest. Raises M1002; a FAIL is a result: STAGED stays.
 create or replace function month_end.validate_batch(
-  p_batch_id text, p_ledger_id smallint default 1)
+  p_batch_id text, p_ledger_id integer default 1)
 returns text
 language plpgsql
 volatile
@@ -48,7 +48,7 @@ begin
 end
 $$;
 
-comment on function month_end.validate_batch(text, smallint) is
+comment on function month_end.validate_batch(text, integer) is
   'Phase 6, pre-commit validation; returns VALIDATED or FAILED.';
-revoke all on function month_end.validate_batch(text, smallint) from public;
-grant execute on function month_end.validate_batch(text, smallint) to monthend_operator;
+revoke all on function month_end.validate_batch(text, integer) from public;
+grant execute on function month_end.validate_batch(text, integer) to monthend_operator;

@@ -1,0 +1,33 @@
+import { OperatorError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+/** A file that was refused as a whole: nothing of it was loaded. */
+export function refusal(message: string, detail: string, hint: string, cause?: unknown): OperatorError {
+  return new OperatorError(message, { detail, hint, exitCode: exitCodes.validation, cause });
+}
+
+const quoteName = (name: string): string => (name === '' ? '(empty)' : name.slice(0, 60));
+const list = (names: readonly string[]): string => names.map(quoteName).join(', ');
+
+function differences(names: readonly string[], expected: readonly string[]): string[] {
+  const missing = expected.filter((name) => !names.includes(name));
+  const unknown = names.filter((name) => !expected.includes(name));
+  const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+  if (missing.length === expected.length) return [`the first line is no header: ${list(names).slice(0, 200)}`];
+  const found = [
+    ...(missing.length > 0 ? [`missing: ${list(missing)}`] : []),
+    ...(unknown.length > 0 ? [`unknown: ${list(unknown)}`] : []),
+    ...(twice.length > 0 ? [`more than once: ${list(twice)}`] : []),
+  ];
+  return found.length > 0 ? found : [`in another order: ${list(names)}`];
+}
+
+/** Throws an OperatorError that names what differs, unless the names are the expected ones in order. */
+export function checkHeader(fileName: string, names: readonly string[], expected: readonly string[]): void {
+  if (names.length === expected.length && names.every((name, at) => name === expected[at])) return;
+  throw refusal(
+    `The header of ${fileName} is not the expected one; nothing of it was loaded.`,
+    differences(names, expected).join('; '),
+    `The first line must be: ${expected.join(',')}`,
+  );
+}
