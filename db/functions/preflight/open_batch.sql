@@ -1,7 +1,8 @@
 -- Opens a batch: the period row is taken FOR UPDATE (waiting for changes of source rows under way,
 -- at most lock_timeout_ms) and goes to CLOSING, so that what the freeze reads next stands still.
 -- Writes period, staging_month_end_master, event.
--- Raises M1001 with who holds the period since when, M1004, M1005, M1006, M2004.
+-- Raises M1001 with who holds the period since when, M1004, M1005, M1006, M2004; 55P03 when the
+-- period row can't be had in time.
 create or replace function month_end.open_batch(
   p_period text, p_ledger_id integer default 1, p_workers integer default null,
   p_is_supplement boolean default false)
@@ -43,7 +44,7 @@ begin
     perform month_end.raise_error('M1006', p_period, format('./monthend close %s', p_period));
   end if;
   select p_period || '-MONTHEND' || case when p_is_supplement
-           then to_char(count(*) + 1, 'FM"-"00999') else '' end
+           then '-' || to_char(count(*) + 1, 'FM9900') else '' end
     into v_batch_id
     from month_end.staging_month_end_master m
    where m.ledger_id = p_ledger_id and m.period = p_period
@@ -60,6 +61,13 @@ begin
   update books.period set state = 'CLOSING' where ledger_id = p_ledger_id and period = p_period;
   perform month_end.record_event(v_batch_no, 'OPENED', format('%s opened', v_batch_id));
   return v_batch_id;
+exception
+  when lock_not_available then
+    raise exception using errcode = 'lock_not_available',
+      message = 'source rows of the period are being changed, or another close is being opened',
+      detail = format('%s was waited for over %s ms', p_period,
+                      month_end.get_setting('lock_timeout_ms')),
+      hint = 'Wait until those transactions have ended, then close again';
 end
 $$;
 
