@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { cancelBatch } from '../database/batch.ts';
+import { batchBackends, cancelBackends, cancelBatch } from '../database/batch.ts';
 import { withService } from '../service.ts';
 import { example, ledgerOption } from './options.ts';
 
@@ -11,7 +11,12 @@ export function register(program: Command): void {
     .argument('<batch>', 'a batch id, such as 2003-01-MONTHEND')
     .addOption(ledgerOption())
     .action(async (batchId: string, options: { ledger: number }) => {
-      await withService('monthend cancel', (client) => cancelBatch(client, { batchId, ledgerId: options.ledger }));
+      const key = { batchId, ledgerId: options.ledger };
+      await withService('monthend cancel', async (client) => {
+        // A chunk or an index that is being made holds the tables that are to go.
+        await cancelBackends(client, await batchBackends(client, key));
+        await cancelBatch(client, key);
+      });
       console.log(`${batchId} is cancelled.`);
     });
   example(command, 'monthend cancel 2003-01-MONTHEND');

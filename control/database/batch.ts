@@ -83,7 +83,7 @@ export function retryFailedWorkers(client: Queryable, key: BatchKey): Promise<st
 
 /** Ends a batch before its commit; M1010 after it. */
 export async function cancelBatch(client: Queryable, key: BatchKey): Promise<void> {
-  await client.query('select month_end.cancel($1, $2::integer)', [key.batchId, key.ledgerId]);
+  await client.query('call month_end.cancel($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
 const batch = z.object({
@@ -203,6 +203,17 @@ export function failedRules(client: Queryable, key: BatchKey): Promise<string> {
   return value(
     client, z.string(), 'select month_end.failed_rules($1, $2::integer) as value', [key.batchId, key.ledgerId],
   );
+}
+
+/** Process ids of the control plane's sessions that work on a batch, on whatever machine. */
+export async function batchBackends(client: Queryable, key: BatchKey): Promise<number[]> {
+  const found = await rows(
+    client, z.object({ pid: z.number() }),
+    `select pid from pg_stat_activity
+      where datname = current_database() and application_name in ($1, $2) and pid <> pg_backend_pid()`,
+    [`monthend month-end-run ${key.batchId}`, `monthend month-end-session ${key.batchId}`],
+  );
+  return found.map((each) => each.pid);
 }
 
 /** Cancels what other sessions of these processes are executing; returns how many were told. */

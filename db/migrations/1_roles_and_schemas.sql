@@ -11,10 +11,12 @@ begin
       when duplicate_object or unique_violation then null;
     end;
   end loop;
-  -- A CREATEROLE login that is no superuser has to be a member to hand objects to the owner.
-  if not pg_has_role(session_user, 'monthend_owner', 'set') then
-    execute format('grant monthend_owner to %I', session_user);
-  end if;
+  -- A CREATEROLE login that is no superuser has to be a member to hand objects to them.
+  foreach v_role in array array['monthend_owner', 'monthend_operator'] loop
+    if not pg_has_role(session_user, v_role, 'set') then
+      execute format('grant %I to %I', v_role, session_user);
+    end if;
+  end loop;
 end
 $$;
 

@@ -16,6 +16,10 @@ begin
     perform month_end.raise_error('M2004', format('ledger %s', p_ledger_id),
       'select ledger_id, code from books.ledger lists them');
   end if;
+  if exists (select from books.period p
+              where p.ledger_id = p_ledger_id and p.period = p_period) then
+    return;
+  end if;
   insert into books.period (ledger_id, period, first_day, next_first_day)
   values (p_ledger_id, p_period, to_date(p_period, 'YYYY-MM'),
           (to_date(p_period, 'YYYY-MM') + interval '1 month')::date)

@@ -1,8 +1,8 @@
 -- Last call of an import: checks the staged lines set-wise and loads the good rows, all in the
 -- caller's transaction. One import of a source loads at a time (its row of books.source is locked),
 -- so that imports can't deadlock and the same file twice at once is loaded once. A file that came
--- before and changes nothing leaves no trace: is_repeat, with the id of its latest import.
--- A repeat is judged row by row like any file, for rows may have been deleted or become correctable.
+-- before and changes nothing leaves no trace: is_repeat, with the id of its latest import. Until
+-- then it is judged row by row like any other: rows may have been deleted or become correctable.
 -- Writes import, import_reject, the source table, transaction_correction. Raises M2004, M2007.
 create or replace function subledger.load_import(
   p_source text, p_file_name text, p_sha256 text,
