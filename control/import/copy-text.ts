@@ -7,7 +7,7 @@ const escaped = (text: string): string => text.replace(/[\\\t\n\r]/g, (char) => 
 /** Bytes that are no text can't be stored as text: what is wrong in them is shown as U+FFFD. */
 function readable(bytes: string): string {
   const text = Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\0', '\uFFFD');
-  return Buffer.from(text, 'utf8').latin1Slice();
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 const noValues = (columnCount: number): string => '\t\\N'.repeat(columnCount);

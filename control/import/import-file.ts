@@ -60,8 +60,8 @@ export async function importFile(
           report('reading');
         }
       },
-      (pieces) => decompress(input.name, pieces as AsyncIterable<Buffer>),
-      (content) => stagingLines(input.name, content as AsyncIterable<Buffer>, columns, facts),
+      (pieces) => decompress(input.name, pieces),
+      (content) => stagingLines(input.name, content, columns, facts),
       copyIntoStaging(client),
       { signal: options.signal },
     );

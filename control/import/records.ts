@@ -151,7 +151,7 @@ export function createSplitter(columnCount: number, firstLine: number): Splitter
       at = next;
     }
     // Copied, not sliced: a slice would keep all of the text before it alive.
-    rest = isSkipping ? '' : Buffer.from(text.slice(at), 'latin1').latin1Slice();
+    rest = isSkipping ? '' : Buffer.from(text.slice(at), 'latin1').toString('latin1');
     return out;
   }
 
@@ -164,7 +164,7 @@ export function createSplitter(columnCount: number, firstLine: number): Splitter
         isSkipping = false;
         start = newline + 1;
       }
-      return split(rest + bytes.latin1Slice(start), false);
+      return split(rest + bytes.toString('latin1', start), false);
     },
     end: () => split(rest, true),
   };

@@ -1,0 +1,94 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Argument, type Command } from 'commander';
+import type pg from 'pg';
+import type { ImportSource } from '../database/import.ts';
+import { errno, OperatorError } from '../errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { importFile, type ImportOutcome } from '../import/import-file.ts';
+import { importJson, type ImportResult, printImports } from '../import/print-outcome.ts';
+import { createImportProgress } from '../import/progress.ts';
+import { errorLines, reportOf } from '../print-error.ts';
+import { withService } from '../service.ts';
+
+const sources: Readonly<Record<string, ImportSource>> = { premiums: 'PREMIUM', claims: 'CLAIM' };
+
+/** Imports a file of this machine, with its progress on stderr. */
+export async function importPath(client: pg.ClientBase, source: ImportSource, path: string): Promise<ImportOutcome> {
+  const { size } = await stat(path).catch((error: unknown) => {
+    throw cannotRead(path, error);
+  });
+  const progress = createImportProgress(path, size);
+  try {
+    return await importFile(client, source, { name: path, stream: createReadStream(path) }, { onProgress: progress.show });
+  } catch (error) {
+    throw errno(error) === 'EISDIR' ? cannotRead(path, error) : error;
+  } finally {
+    progress.end();
+  }
+}
+
+function cannotRead(path: string, error: unknown): OperatorError {
+  return new OperatorError(`${path} cannot be read; nothing of it was loaded.`, {
+    detail: error instanceof Error ? error.message : String(error),
+    hint: 'Check the name and the rights of the file.',
+    exitCode: exitCodes.usage,
+    cause: error,
+  });
+}
+
+/** A file that is refused doesn't keep the next ones out; any other error ends the command. */
+async function importAll(client: pg.ClientBase, source: ImportSource, paths: readonly string[]): Promise<ImportResult[]> {
+  const results: ImportResult[] = [];
+  for (const path of paths) {
+    try {
+      results.push({ file: path, outcome: await importPath(client, source, path) });
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      const report = reportOf(error);
+      for (const line of errorLines(report)) console.error(line);
+      results.push({ file: path, error: report });
+    }
+  }
+  return results;
+}
+
+const exitCodeOf = (results: readonly ImportResult[]): ExitCode =>
+  results.find(({ error }) => error !== undefined)?.error?.exitCode ?? exitCodes.ok;
+
+const help = `
+The first line of a file is its header; the columns, in this order:
+  premiums  txn_id,policy_number,product_code,payment_date,amount,currency,cost_center
+  claims    claim_id,policy_number,product_code,claim_date,amount,currency,cost_center
+UTF-8, columns parted by commas, texts with commas or line breaks in double quotes; gzip as it comes.
+Dates look like 2003-01-31, amounts like 1234.50. Empty lines are passed over.
+
+A file is loaded in one transaction. Lines that cannot be stored, and ids that are here with other
+content, are kept aside in subledger.import_reject and do not stop the others. A row that a batch has
+rejected is replaced by the corrected one; before and after are kept. What is here already with the same
+content stays as it is, so a file may be imported again at any time.
+
+Exit codes: 0 all files were read, lines kept aside or not; 5 a file was refused as a whole (header,
+damaged gzip, not a text), the others were loaded; 2 a file cannot be opened; 3 the database is not ready.
+
+Examples:
+  monthend import premiums data/motor-2003/premiums-2003-01.csv.gz
+  monthend import claims data/motor-2003/claims-*.csv.gz --json`;
+
+/** Adds `import`. */
+export function register(program: Command): void {
+  program
+    .command('import')
+    .description('load premiums or claims from CSV files, gzip or not')
+    .addArgument(new Argument('<source>', 'what the files hold').choices(Object.keys(sources)))
+    .argument('<file...>', 'the files')
+    .option('--json', 'what became of each file, as JSON')
+    .addHelpText('after', help)
+    .action(async (name: string, paths: string[], options: { json?: boolean }) => {
+      const source = sources[name] as ImportSource;
+      const results = await withService('monthend import', (client) => importAll(client, source, paths));
+      if (options.json) console.log(JSON.stringify(importJson(results)));
+      else printImports(results);
+      process.exitCode = exitCodeOf(results);
+    });
+}
