@@ -15,7 +15,11 @@ export interface GuardedHome {
 
 /** Makes a private folder under /tmp (a short path, for the socket) that can't outlive this process. */
 export function guardedHome(): GuardedHome {
-  const home = mkdtempSync('/tmp/monthend-test-');
+  return guard(mkdtempSync('/tmp/monthend-test-'));
+}
+
+/** Puts a guardian over a folder that was made for a server. */
+export function guard(home: string): GuardedHome {
   const guardian = spawn(
     process.execPath,
     [fileURLToPath(new URL('guardian.ts', import.meta.url)), home],
