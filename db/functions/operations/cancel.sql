@@ -1,14 +1,12 @@
--- Ends a batch that is not committed. In two transactions: first its sessions are fenced, because
--- one of them that waited for our locks could never let go of the tables that we wait for; then
--- everything of it goes. Commits, so it has no search_path: a procedure with a SET clause can't.
--- Raises M1002, M1003, M1010, M1012 (the batch is fenced then, and can be cancelled again).
+-- Ends a batch that is not committed, in one transaction: its sessions are locked out and fenced,
+-- then everything of it goes. Commits, so it has no search_path: a procedure with a SET clause
+-- can't. Raises M1002, M1003, M1010, M1012 (nothing was changed then).
 create or replace procedure month_end.cancel(p_batch_id text, p_ledger_id integer default 1)
 language plpgsql
 security invoker
 as $$
 begin
   perform month_end.fence_workers(p_batch_id, p_ledger_id);
-  commit;
   perform month_end.discard_batch(p_batch_id, p_ledger_id);
   commit;
 end

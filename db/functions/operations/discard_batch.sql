@@ -1,5 +1,6 @@
 -- Takes away what a batch has that is not committed: staging, scope and the number claim; the
 -- period is given back; the batch row stays, CANCELLED, with its validation results and rejects.
+-- Takes the batch's advisory lock before any row or table, see fence_workers.
 -- Raises M1002, M1003, M1012.
 create or replace function month_end.discard_batch(p_batch_id text, p_ledger_id integer default 1)
 returns void
@@ -11,6 +12,8 @@ as $$
 declare
   v_batch month_end.staging_month_end_master;
 begin
+  perform pg_advisory_xact_lock(month_end.worker_lock_key(
+    (month_end.find_batch(p_batch_id, p_ledger_id)).batch_no, 0));
   v_batch := month_end.lock_batch(p_batch_id, p_ledger_id, array['OPENED', 'SCOPED', 'NUMBERED',
     'PROCESSING', 'PROCESSED', 'STAGED', 'VALIDATED']);
   perform month_end.drop_batch_tables(v_batch.batch_no);

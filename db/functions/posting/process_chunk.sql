@@ -1,6 +1,8 @@
 -- Phase 4: one chunk, from scope to stored entries, in the caller's transaction. It must come out
 -- as its manifest says, and its last statement, the checkpoint, must find the worker still leased
 -- to this token: a session presumed dead that wakes up fails here and leaves nothing.
+-- Takes the batch's advisory lock shared, first of all: a cancel waits for the chunk under way, and
+-- the next chunk for the cancel while it holds nothing that the cancel needs.
 -- Writes the chunk's leaf, chunk, chunk_balance, batch_worker_control, event.
 -- Raises M4001, M1007.
 create or replace function month_end.process_chunk(
@@ -17,9 +19,13 @@ declare
   v_chunk month_end.chunk;
   v_done record;
 begin
-  select * into strict v_chunk from month_end.chunk c
+  perform pg_advisory_xact_lock_shared(month_end.worker_lock_key(p_batch_no, 0));
+  select * into v_chunk from month_end.chunk c
    where c.batch_no = p_batch_no and c.chunk_no = p_chunk_no;
-  if v_chunk.completed_at is not null then
+  if v_chunk.chunk_no is null then
+    perform month_end.raise_error('M1007', format('chunk %s is gone with its batch', p_chunk_no),
+      'The batch was cancelled; nothing was written');
+  elsif v_chunk.completed_at is not null then
     perform month_end.raise_error('M4001', format('chunk %s is done already', p_chunk_no));
   end if;
   select * into strict v_done from month_end.post_chunk(v_chunk);

@@ -1,5 +1,6 @@
 -- Key of the session-level advisory lock that says a worker's session is alive. The top bits keep
--- it apart from keys of other programs in the same database.
+-- it apart from keys of other programs in the same database. Worker 0 stands for the batch: shared
+-- by every chunk and step of staging while it lasts, and taken alone by a cancel.
 create or replace function month_end.worker_lock_key(p_batch_no integer, p_worker_id integer)
 returns bigint
 language sql

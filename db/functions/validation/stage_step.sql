@@ -1,7 +1,8 @@
 -- Phase 5, one step of it: a task of a leaf (index, statistics), or the validation of a worker
 -- once the keys of all leaves are built, or, when nothing is left, the attaching. Steps are claimed
 -- by their row with SKIP LOCKED and end with the caller's transaction, so a session that dies
--- leaves its step to the next. Returns STEP, WAIT (others are at it), DONE or FAILED.
+-- leaves its step to the next. Takes the batch's advisory lock shared, so that a cancel waits for the
+-- step and never meets it. Returns STEP, WAIT (others are at it), DONE or FAILED.
 create or replace function month_end.stage_step(
   p_batch_id text, p_ledger_id integer default 1)
 returns text
@@ -11,11 +12,14 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_batch month_end.staging_month_end_master := month_end.find_batch(p_batch_id, p_ledger_id);
+  v_batch month_end.staging_month_end_master;
   v_started_at timestamptz := clock_timestamp();
   v_task month_end.leaf_task;
   v_worker_id integer;
 begin
+  v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
+  perform pg_advisory_xact_lock_shared(month_end.worker_lock_key(v_batch.batch_no, 0));
+  v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
   if v_batch.status <> 'PROCESSED' then
     return 'DONE';
   end if;
