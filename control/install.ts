@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { migrate } from 'postgres-migrations';
 import { projectFolder } from './config.ts';
+import { inTransaction } from './database/query.ts';
+import * as installation from './database/installation.ts';
 import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { connect } from './server/connect.ts';
@@ -20,60 +22,67 @@ export interface Installed {
   readonly functions: readonly string[];
 }
 
-// One number for every installer of a database: the second waits for the first.
-const installLock = '5211847309';
-
 /**
  * Installs or upgrades the database: migrations, then functions and partitions whose text changed,
  * then the default books where there are none.
- * @throws OperatorError, or a database error with M1011 while a batch runs and functions changed.
+ * @throws OperatorError when the login may not; a database error with M1011 while a batch runs.
  */
 export async function install(adminUrl: string): Promise<Installed> {
   const client = await connect({ url: adminUrl, applicationName: 'monthend install' });
   try {
-    await client.query('select pg_advisory_lock($1)', [installLock]);
-    // The table in which postgres-migrations keeps its books lives in our own schema.
-    await client.query('create schema if not exists month_end; set search_path = month_end');
+    await checkPrivileges(client);
+    await installation.beginInstallation(client);
     const migrations = await migrate({ client }, join(projectFolder, 'db/migrations'));
-    await client.query('set role monthend_owner; set search_path = pg_catalog');
+    await installation.becomeOwner(client);
     const functions = await applyFunctions(client, await readSources());
-    await client.query('select books.seed_defaults()');
+    await installation.seedDefaults(client);
     return { migrations: migrations.map((each) => each.fileName), functions };
-  } catch (error) {
-    if ((error as { code?: string }).code !== '42501') throw error;
-    throw new OperatorError('The login may not install monthend in this database.', {
-      detail: error instanceof Error ? error.message : String(error),
-      hint: 'Use a login that owns the database and has CREATEROLE: MONTHEND_ADMIN_URL=postgresql://…',
-      exitCode: exitCodes.notReady,
-      cause: error,
-    });
   } finally {
     await client.end();
   }
 }
 
-/** Paths of functions whose text in the database is not that of this version. */
-export async function functionDrift(client: pg.ClientBase): Promise<string[]> {
-  const applied = await readChecksums(client);
-  const sources = await readSources();
-  const paths = new Set(sources.map((source) => source.path));
-  return [
-    ...sources.filter((source) => applied.get(source.path) !== source.checksum).map((source) => source.path),
-    ...[...applied.keys()].filter((path) => !paths.has(path)),
-  ];
+async function checkPrivileges(client: pg.ClientBase): Promise<void> {
+  const { login, database, ...may } = await installation.readPrivileges(client);
+  const refuse = (detail: string, hint: string): never => {
+    throw new OperatorError('The login may not install monthend in this database.', {
+      detail, hint, exitCode: exitCodes.notReady,
+    });
+  };
+  if (!may.can_create_schemas) {
+    refuse(`${login} may not create schemas in ${database}.`, `As the administrator: grant create on database ${database} to ${login}`);
+  }
+  if (!may.has_roles && !may.can_create_roles) {
+    refuse(`The roles of monthend are not there, and ${login} may not create roles.`,
+      `As the administrator: alter role ${login} createrole, or name another login in MONTHEND_ADMIN_URL`);
+  }
+  if (may.has_roles && !may.can_be_owner) {
+    refuse(`${login} is no member of monthend_owner.`,
+      `As the administrator: grant monthend_owner, monthend_operator to ${login}`);
+  }
 }
 
-async function readChecksums(client: pg.ClientBase): Promise<Map<string, string>> {
-  const applied = await client.query<{ path: string; checksum: string }>(
-    'select path, checksum from month_end.function_source',
-  );
-  return new Map(applied.rows.map((row) => [row.path, row.checksum]));
+/** Paths of functions whose text in the database is not that of this version. */
+export async function functionDrift(client: pg.ClientBase): Promise<string[]> {
+  const { changed, gone } = await compare(client, await readSources());
+  return [...changed.map((source) => source.path), ...gone];
+}
+
+async function compare(
+  client: pg.ClientBase, sources: readonly Source[],
+): Promise<{ isFirst: boolean; changed: Source[]; gone: string[] }> {
+  const applied = await installation.readChecksums(client);
+  const paths = new Set(sources.map((source) => source.path));
+  return {
+    isFirst: applied.size === 0,
+    changed: sources.filter((source) => applied.get(source.path) !== source.checksum),
+    gone: [...applied.keys()].filter((path) => !paths.has(path)),
+  };
 }
 
 async function readSources(): Promise<Source[]> {
-  const folders = ['db/functions', 'db/partitions'];
   const listed = await Promise.all(
-    folders.map(async (folder) => {
+    ['db/functions', 'db/partitions'].map(async (folder) => {
       const names = await readdir(join(projectFolder, folder), { recursive: true });
       return names.filter((name) => name.endsWith('.sql')).map((name) => `${folder}/${name}`);
     }),
@@ -87,57 +96,31 @@ async function readSources(): Promise<Source[]> {
 }
 
 /** Applies what changed in one transaction, so that no session ever sees half of it. */
-async function applyFunctions(client: pg.Client, sources: readonly Source[]): Promise<string[]> {
-  await client.query('begin');
-  try {
-    const checksums = await readChecksums(client);
-    const changed = sources.filter((source) => checksums.get(source.path) !== source.checksum);
-    const paths = new Set(sources.map((source) => source.path));
-    const gone = [...checksums.keys()].filter((path) => !paths.has(path));
-    if (changed.length > 0 || gone.length > 0) {
-      if (checksums.size > 0) await client.query('select month_end.refuse_while_running()');
-      await client.query('set local check_function_bodies = off');
-      await applyInAnyOrder(client, changed);
-      await client.query(
-        `insert into month_end.function_source (path, checksum)
-         select * from unnest($1::text[], $2::text[])
-         on conflict (path) do update set checksum = excluded.checksum, applied_at = clock_timestamp()`,
-        [changed.map((source) => source.path), changed.map((source) => source.checksum)],
-      );
-      await client.query('delete from month_end.function_source where path = any ($1)', [gone]);
-    }
-    await client.query('commit');
+function applyFunctions(client: pg.ClientBase, sources: readonly Source[]): Promise<string[]> {
+  return inTransaction(client, async () => {
+    const { isFirst, changed, gone } = await compare(client, sources);
+    if (changed.length + gone.length === 0) return [];
+    if (!isFirst) await installation.refuseWhileRunning(client);
+    await installation.deferBodyChecks(client);
+    await applyInAnyOrder(client, changed);
+    await installation.storeChecksums(client, changed, gone);
     return changed.map((source) => source.path);
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  }
+  });
 }
 
-const missingObject = new Set(['42883', '42P01', '42704']);
-
-// Views and triggers need what they name; rather than keep an order by hand, what fails for a missing
-// object is tried again after the others, as long as that gets further.
-async function applyInAnyOrder(client: pg.Client, sources: readonly Source[]): Promise<void> {
+// Views and triggers need what they name; rather than keep an order by hand, what misses something is
+// tried again after the others, as long as that gets further.
+async function applyInAnyOrder(client: pg.ClientBase, sources: readonly Source[]): Promise<void> {
   const deferred: Source[] = [];
-  let lastError: unknown;
   for (const source of sources) {
-    await client.query('savepoint one_file');
-    try {
-      await client.query(source.text);
-    } catch (error) {
-      if (!missingObject.has((error as { code?: string }).code ?? '')) throw located(error, source);
-      await client.query('rollback to savepoint one_file');
-      deferred.push(source);
-      lastError = located(error, source);
-    }
+    const isApplied = await installation.applyFile(client, source.text).catch((error: unknown) => {
+      if (error instanceof Error) error.message = `${source.path}: ${error.message}`;
+      throw error;
+    });
+    if (!isApplied) deferred.push(source);
   }
-  if (deferred.length === 0) return;
-  if (deferred.length === sources.length) throw lastError;
-  await applyInAnyOrder(client, deferred);
-}
-
-function located(error: unknown, source: Source): unknown {
-  if (error instanceof Error) error.message = `${source.path}: ${error.message}`;
-  return error;
+  if (deferred.length > 0 && deferred.length === sources.length) {
+    throw new Error(`These name objects that don't exist: ${deferred.map((source) => source.path).join(', ')}`);
+  }
+  if (deferred.length > 0) await applyInAnyOrder(client, deferred);
 }

@@ -33,17 +33,3 @@ export function loadImport(
 ): Promise<LoadedImport> {
   return row(client, loaded, 'select * from subledger.load_import($1, $2, $3)', [source, fileName, sha256]);
 }
-
-/** One transaction around a task; rolled back, and the session usable again, when the task fails. */
-export async function inTransaction<Result>(client: Queryable, task: () => Promise<Result>): Promise<Result> {
-  await client.query('begin isolation level read committed');
-  try {
-    const result = await task();
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    // Fails where the session is gone, and then there is nothing left to roll back.
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
-}

@@ -35,3 +35,17 @@ export async function value<Value extends z.ZodType>(
 export const bigint = z.string().regex(/^-?\d+$/);
 /** An amount: numeric arrives as text and stays text. */
 export const money = z.string().regex(/^-?\d+(\.\d+)?$|^NaN$|^-?Infinity$/);
+
+/** One transaction around a task; rolled back, and the session usable again, when the task fails. */
+export async function inTransaction<Result>(client: Queryable, task: () => Promise<Result>): Promise<Result> {
+  await client.query('begin isolation level read committed');
+  try {
+    const result = await task();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // Fails where the session is gone, and then there is nothing left to roll back.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}

@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import {
-  copyIntoStaging, type ImportSource, inTransaction, type LoadedImport, loadImport, startImport,
+  copyIntoStaging, type ImportSource, type LoadedImport, loadImport, startImport,
 } from '../database/import.ts';
+import { inTransaction } from '../database/query.ts';
 import { decompress } from './decompress.ts';
 import { type FileFacts, stagingLines } from './staging-lines.ts';
 

@@ -21,12 +21,22 @@ end
 $$;
 
 do $$
+declare
+  v_grant record;
 begin
-  grant monthend_viewer to monthend_auditor, monthend_operator;
-  grant monthend_operator to monthend_admin;
-exception
-  -- two installations at once on one server: the other one has just granted the same
-  when unique_violation then null;
+  for v_grant in
+    select * from (values ('monthend_viewer', 'monthend_auditor'),
+                          ('monthend_viewer', 'monthend_operator'),
+                          ('monthend_operator', 'monthend_admin')) g(role, member)
+     where not pg_has_role(g.member, g.role, 'member')
+  loop
+    begin
+      execute format('grant %I to %I', v_grant.role, v_grant.member);
+    exception
+      -- two installations at once on one server: the other one has just granted the same
+      when unique_violation then null;
+    end;
+  end loop;
 end
 $$;
 
