@@ -22,8 +22,9 @@ begin
     perform month_end.raise_error('M2004', format('workers %s', p_workers),
       'A batch has 1 to 1000 workers');
   end if;
-  perform books.ensure_period(p_period, p_ledger_id);
+  -- before the period row is made: a change under way may have made it, uncommitted
   perform set_config('lock_timeout', month_end.get_setting('lock_timeout_ms'), true);
+  perform books.ensure_period(p_period, p_ledger_id);
   select p.state into strict v_state from books.period p
    where p.ledger_id = p_ledger_id and p.period = p_period for update;
   select * into v_held from month_end.staging_month_end_master m
