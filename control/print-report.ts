@@ -27,14 +27,12 @@ export function printReport(report: Report): void {
   }
   if (report.control.length > 0) {
     console.log('\nControl: source = posted + rejected + set aside');
-    printTable(
-      ['source', 'currency', 'rows', 'amount', 'posted', 'posted amount', 'rejected', 'rejected amount', 'set aside'],
-      report.control.map((line) => [
-        line.source, line.currency || '(missing)', count(line.source_count), grouped(line.source_amount),
-        count(line.posted_count), grouped(line.posted_amount), count(line.rejected_count),
-        grouped(line.rejected_amount), count(line.set_aside_count),
-      ]),
-    );
+    printTable(['source', 'currency', '', 'rows', 'amount'], report.control.flatMap((line) => [
+      [line.source, line.currency || '(missing)', 'source', count(line.source_count), grouped(line.source_amount)],
+      ['', '', 'posted', count(line.posted_count), grouped(line.posted_amount)],
+      ['', '', 'rejected', count(line.rejected_count), grouped(line.rejected_amount)],
+      ['', '', 'set aside', count(line.set_aside_count), ''],
+    ]));
   }
   if (report.entries !== null) {
     console.log(`\n${count(report.entries)} entries of ${count(report.lines)} lines`);

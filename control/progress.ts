@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import type { Progress } from './database/batch.ts';
 
-const barWidth = 24;
+// What stands beside the bar takes up to 66 columns.
+const barWidth = (): number => Math.min(24, Math.max(8, (process.stderr.columns || 80) - 66));
 
 /** Shows how far a batch is, on stderr: one line that is drawn again, or plain lines where it is no terminal. */
 export interface ProgressView {
@@ -18,16 +19,17 @@ const count = (text: string): string => Number(text).toLocaleString('en');
 export function progressLine(progress: Progress): string {
   const name = progress.phase === null ? progress.status : `${progress.phase}/8 ${progress.phase_name}`;
   const elapsed = `${Number(progress.elapsed_seconds).toFixed(1)} s`;
-  if (progress.steps_total === null || progress.percent === null) return `${name.padEnd(26)} ${elapsed}`;
+  if (progress.steps_total === null || progress.percent === null) return `${name.padEnd(25)} ${elapsed}`;
   const percent = Number(progress.percent);
-  const filled = Math.round((percent / 100) * barWidth);
-  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+  const width = barWidth();
+  const filled = Math.round((percent / 100) * width);
+  const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
   const steps = `${count(progress.steps_done ?? '0')}/${count(progress.steps_total)}`;
   const processing = progress.status === 'PROCESSING';
   const rate = processing && progress.transactions_per_second !== null ? `  ${count(progress.transactions_per_second)}/s` : '';
   const left = progress.seconds_left === null ? '' : `  ${Math.ceil(Number(progress.seconds_left))} s left`;
   const failed = progress.workers_failed === '0' ? '' : style('red', `  ${progress.workers_failed} workers failed`);
-  return `${name.padEnd(26)} ${style('cyan', bar)} ${percent.toFixed(0).padStart(3)} %  ${steps}${rate}${left}${failed}`;
+  return `${name.padEnd(25)} ${style('cyan', bar)} ${percent.toFixed(0).padStart(3)} %  ${steps}${rate}${left}${failed}`;
 }
 
 /** `label` goes before plain lines, where several batches may share a log. */
