@@ -14,16 +14,12 @@ as $$
            when 'LINE_TOO_LONG' then 'the line is longer than 16 KiB; its beginning is kept'
            when 'COLUMN_COUNT' then format('%s columns; %s are expected', l.column_count,
                                            cardinality(p_columns))
-           when 'ID_MISSING' then format('%s is missing', c.column_name)
-           when 'ID_FORM' then format('%s %L begins or ends with white space', c.column_name,
-                                      c.value)
-           when 'TEXT_TOO_LONG' then format('%s has %s characters; 200 are allowed', c.column_name,
-                                            length(c.value))
-           when 'DATE_MISSING' then format('%s is missing', c.column_name)
-           when 'DATE_FORM' then format('%s %L is no date; dates look like 2003-01-31',
-                                        c.column_name, c.value)
-           when 'AMOUNT_FORM' then format('%s %L is no number; amounts look like 1234.50',
-                                          c.column_name, c.value)
+           when 'ID_MISSING' then 'the id is missing'
+           when 'ID_FORM' then format('%L begins or ends with white space', c.value)
+           when 'TEXT_TOO_LONG' then format('%s characters; 200 are allowed', length(c.value))
+           when 'DATE_MISSING' then 'the date is missing'
+           when 'DATE_FORM' then format('%L is no date; dates look like 2003-01-31', c.value)
+           when 'AMOUNT_FORM' then format('%L is no number; amounts look like 1234.50', c.value)
          end,
          coalesce(l.raw, array_to_string(v.texts, ','))
     from pg_temp.import_row r
