@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Reject, Report, ValidationResult } from './database/batch.ts';
+import type { FileOutcome } from './database/import.ts';
 import type { Balance, Total } from './database/ledger.ts';
 import { formatTable } from './table.ts';
 
@@ -41,6 +42,15 @@ export function printReport(report: Report): void {
     }
   }
   if (report.digest !== null) console.log(`digest ${report.digest}`);
+}
+
+/** Each file's rows and what became of them. */
+export function printFiles(files: readonly FileOutcome[]): void {
+  console.log('\nBy file');
+  printTable(['file', 'currency', 'rows', 'amount', 'posted', 'rejected', 'set aside', 'open'], files.map((file) => [
+    file.file_name, file.currency, grouped(file.row_count), grouped(file.amount), grouped(file.posted_count),
+    grouped(file.rejected_count), grouped(file.set_aside_count), grouped(file.open_count),
+  ]));
 }
 
 /** How many rows each rule rejected. */

@@ -5,12 +5,12 @@ import type pg from 'pg';
 import { finishBatch } from '../close.ts';
 import { projectFolder } from '../config.ts';
 import * as database from '../database/batch.ts';
-import type { ImportSource } from '../database/import.ts';
+import { type ImportSource, listFileOutcomes } from '../database/import.ts';
 import * as ledger from '../database/ledger.ts';
 import { openSession } from '../database/session.ts';
 import { importFile } from '../import/import-file.ts';
 import { install } from '../install.ts';
-import { printFindings, printRejectsByReason, printReport, printTrialBalance } from '../print-report.ts';
+import { printFiles, printFindings, printRejectsByReason, printReport, printTrialBalance } from '../print-report.ts';
 import { resolveServer, type Server } from '../server/index.ts';
 import { defaultLedger } from '../service.ts';
 import { defaultSessions } from './close.ts';
@@ -72,6 +72,7 @@ async function start(options: { json?: boolean }): Promise<void> {
       return;
     }
     printReport(report);
+    printFiles(await listFileOutcomes(client, period, defaultLedger));
     printRejectsByReason(await database.listRejects(client, key));
     printFindings(await database.listResults(client, key));
     printTrialBalance(

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
-import { bigint, type Queryable, row, value } from './query.ts';
+import { bigint, money, type Queryable, row, rows, value } from './query.ts';
 
 /** What files are imported for. */
 export type ImportSource = 'PREMIUM' | 'CLAIM';
@@ -32,4 +32,20 @@ export function loadImport(
   client: Queryable, source: ImportSource, fileName: string, sha256: string,
 ): Promise<LoadedImport> {
   return row(client, loaded, 'select * from subledger.load_import($1, $2, $3)', [source, fileName, sha256]);
+}
+
+const fileOutcome = z.object({
+  file_name: z.string(), source: z.string(), currency: z.string().nullable(), row_count: bigint, amount: money,
+  posted_count: bigint, rejected_count: bigint, set_aside_count: bigint, open_count: bigint,
+});
+export type FileOutcome = z.output<typeof fileOutcome>;
+
+/** What became of the rows of each file that delivered to a period; money as text. */
+export function listFileOutcomes(client: Queryable, period: string, ledgerId: number): Promise<FileOutcome[]> {
+  return rows(
+    client, fileOutcome,
+    `select file_name, source, currency, row_count, amount, posted_count, rejected_count, set_aside_count, open_count
+       from subledger.import_outcome where period = $1 and ledger_id = $2 order by import_id, currency`,
+    [period, ledgerId],
+  );
 }

@@ -9,7 +9,7 @@ create or replace view subledger.transaction_place as
               when a.batch_no is not null then 'SET_ASIDE'
               when r.batch_no is not null then 'REJECTED'
               else 'PENDING' end as place,
-         coalesce(s.batch_no, a.batch_no, r.batch_no) as batch_no
+         coalesce(s.batch_no, a.batch_no, r.batch_no) as batch_no, t.import_id
     from subledger.transaction t
     left join month_end.scope s on s.source = t.source and s.source_id = t.source_id
     left join ledger_data.batch_publication b on b.batch_no = s.batch_no
