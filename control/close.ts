@@ -50,7 +50,13 @@ export async function finishBatch(server: Server, options: FinishOptions): Promi
       const progress = await database.readProgress(client, key);
       if (progress !== undefined) view.show(progress);
     }, interrupt.signal);
-    return await database.readReport(client, key);
+    const report = await database.readReport(client, key);
+    if (report.status === 'CANCELLED' && !options.dryRun) {
+      throw new OperatorError(`${key.batchId} was cancelled meanwhile.`, {
+        hint: `Begin again with: ./monthend close ${report.period}`, exitCode: exitCodes.runState,
+      });
+    }
+    return report;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     throw new OperatorError('Interrupted.', {

@@ -44,8 +44,10 @@ export type FileOutcome = z.output<typeof fileOutcome>;
 export function listFileOutcomes(client: Queryable, period: string, ledgerId: number): Promise<FileOutcome[]> {
   return rows(
     client, fileOutcome,
-    `select file_name, source, currency, row_count, amount, posted_count, rejected_count, set_aside_count, open_count
-       from subledger.import_outcome where period = $1 and ledger_id = $2 order by import_id, currency`,
+    `select file_name, source, currency, row_count, month_end.money_text(amount, u.minor_unit) as amount,
+            posted_count, rejected_count, set_aside_count, open_count
+       from subledger.import_outcome left join books.currency u on u.code = currency
+      where period = $1 and ledger_id = $2 order by import_id, currency`,
     [period, ledgerId],
   );
 }

@@ -1,0 +1,30 @@
+-- CLOSED -> LOCKED, for good: no batch, correction or reversal enters the period any more.
+-- Takes the period row FOR UPDATE. Raises M1001, M1005, M1006, M2004.
+create or replace function books.lock_period(p_period text, p_ledger_id integer default 1)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_state text;
+begin
+  perform books.ensure_period(p_period, p_ledger_id);
+  select p.state into strict v_state from books.period p
+   where p.ledger_id = p_ledger_id and p.period = p_period for update;
+  case v_state
+    when 'OPEN' then perform month_end.raise_error('M1006', p_period);
+    when 'CLOSING' then perform month_end.raise_error('M1001', p_period);
+    when 'LOCKED' then perform month_end.raise_error('M1005', p_period);
+    else
+      update books.period set state = 'LOCKED'
+       where ledger_id = p_ledger_id and period = p_period;
+  end case;
+end
+$$;
+
+comment on function books.lock_period(text, integer) is
+  'Locks a closed period for good; M1001, M1005 or M1006 name the state it is in.';
+revoke all on function books.lock_period(text, integer) from public;
+grant execute on function books.lock_period(text, integer) to monthend_admin;
