@@ -105,3 +105,10 @@ export async function one<T>(session: pg.Client, sql: string, parameters: unknow
 export async function rowsOf(session: pg.Client, sql: string, parameters: unknown[] = []): Promise<unknown[][]> {
   return (await session.query({ text: sql, values: parameters, rowMode: 'array' })).rows as unknown[][];
 }
+
+/** Whether the login of the tests may switch triggers off; prints why tests are skipped where not. */
+export async function mayTamper(owner: pg.Client): Promise<boolean> {
+  const may = await one<boolean>(owner, 'select rolsuper from pg_catalog.pg_roles where rolname = current_user');
+  if (!may) console.error('Skipped: tampering needs a superuser, and the login of the tests is none.');
+  return may;
+}

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { batchOf, bringTo, closeMonth, errorOf, one, openBatch, rowsOf, setSetting } from '../../support/close.ts';
+import { batchOf, bringTo, closeMonth, errorOf, mayTamper, one, openBatch, rowsOf, setSetting } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import { insertMonth } from '../../support/transactions.ts';
 
@@ -147,8 +147,7 @@ describe('tampering with what is staged', () => {
 
   beforeAll(async () => {
     owner = await database.session('owner');
-    isSuperuser = await one<boolean>(owner, 'select rolsuper from pg_catalog.pg_roles where rolname = current_user');
-    if (!isSuperuser) console.error('Skipped: tampering needs a superuser, and the login of the tests is none.');
+    isSuperuser = await mayTamper(owner);
     await setSetting(owner, 'chunk_transactions', '256');
     await insertMonth(owner, { period, premiums: 900, claims: 60, negativeEvery: 9 });
     await fresh();
