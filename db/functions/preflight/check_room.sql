@@ -28,7 +28,7 @@ begin
     (month_end.record_result(p_batch.batch_no, 'PREFLIGHT', 'DISK_ROOM',
        p_free_bytes is not null and p_free_bytes >= v_needed_bytes,
        v_needed_bytes || ' bytes', coalesce(p_free_bytes || ' bytes', 'not known to SQL'), null,
-       case when p_free_bytes is null then 'WARN' else 'FAIL' end) or p_free_bytes is null),
+       case when p_free_bytes is null then 'WARN' else 'FAIL' end)),
     (month_end.record_result(p_batch.batch_no, 'PREFLIGHT', 'LOCK_ROOM',
        v_locks - v_locks_held >= 500, '500 free', (v_locks - v_locks_held)::text,
        'raise max_locks_per_transaction and restart the server'))) x(is_good));
