@@ -10,7 +10,8 @@ declare
   v_parts text[] := regexp_match(p_je_number,
     '^JE-([0-9]{1,3})-([0-9]{4})-([0-9]{2})-([0-9]{10})$');
 begin
-  if v_parts is null then
+  -- beyond ledger 900 a je_id is no bigint
+  if v_parts is null or v_parts[1]::integer not between 1 and 900 then
     perform month_end.raise_error('M2004', format('entry number %L', p_je_number),
       'An entry number looks like JE-1-2003-01-0000000001');
   end if;

@@ -1,8 +1,8 @@
 -- No session may write for this batch any more: each worker gets a token that nobody holds, and is
--- no longer to be claimed. Takes the batch's advisory lock, which chunks and steps of staging share:
--- it waits for those under way, and what comes later waits holding nothing. A row lock would not do:
--- sharers that overlap could keep it off for good, and one that holds a leaf and waits for a row of
--- ours would be a deadlock. Writes batch_worker_control. Raises M1002, M1003, M1010.
+-- no longer to be claimed. Takes the batch's advisory lock, which chunks and steps of staging
+-- share: it waits for those under way, and what comes later waits holding nothing. A row lock would
+-- not do: sharers that overlap could keep it off for good, and one that holds a leaf and waits for
+-- a row of ours would be a deadlock. Writes batch_worker_control. Raises M1002, M1003, M1010.
 create or replace function month_end.fence_workers(
   p_batch_id text, p_ledger_id integer default 1)
 returns void

@@ -1,8 +1,8 @@
 -- Phase 5, one step of it: a task of a leaf (index, statistics), or the validation of a worker
 -- once the keys of all leaves are built, or, when nothing is left, the attaching. Steps are claimed
 -- by their row with SKIP LOCKED and end with the caller's transaction, so a session that dies
--- leaves its step to the next. Takes the batch's advisory lock shared, so that a cancel waits for the
--- step and never meets it. Returns STEP, WAIT (others are at it), DONE or FAILED.
+-- leaves its step to the next. Takes the batch's advisory lock shared, so that a cancel waits for
+-- the step and never meets it. Returns STEP, WAIT (others are at it), DONE or FAILED.
 create or replace function month_end.stage_step(
   p_batch_id text, p_ledger_id integer default 1)
 returns text
