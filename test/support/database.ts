@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { connect } from '../../control/server/index.ts';
+import { countCalls, noteCalls } from './calls.ts';
 import { type LoginName, withDatabase } from './logins.ts';
 
 /** The database of a test file. Everything but `session` is known once the file's tests run. */
@@ -35,17 +36,19 @@ export function useDatabase(): TestDatabase {
   const name = `mt_${server.run}_${process.pid}_${++made}`;
   const sessions: pg.Client[] = [];
 
-  const asAdmin = async (statement: string): Promise<void> => {
-    const url = withDatabase(server.adminUrl, 'postgres');
-    const admin = await connect({ url, applicationName: 'test' });
+  const asAdmin = async (work: (admin: pg.Client) => Promise<unknown>, in_ = 'postgres'): Promise<void> => {
+    const admin = await connect({ url: withDatabase(server.adminUrl, in_), applicationName: 'test' });
     try {
-      await admin.query(statement);
+      await work(admin);
     } finally {
       await admin.end();
     }
   };
 
-  beforeAll(() => asAdmin(`create database ${name} template ${server.template}`));
+  beforeAll(() => asAdmin(async (admin) => {
+    await admin.query(`create database ${name} template ${server.template}`);
+    await countCalls(admin, name);
+  }));
 
   // Vitest reads the first parameter as fixtures and takes nothing but a pattern there.
   afterAll(async ({}, suite) => {
@@ -54,7 +57,8 @@ export function useDatabase(): TestDatabase {
       console.error(`A test failed: its database ${name} is kept.`);
       return;
     }
-    await asAdmin(`drop database if exists ${name} with (force)`);
+    await asAdmin((admin) => noteCalls(admin, server.run), name);
+    await asAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
   });
 
   const urlOf = (login: LoginName): string => {

@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { config } from '../../control/config.ts';
 import { install } from '../../control/install.ts';
 import { connect, startServer } from '../../control/server/index.ts';
+import { neverCalled } from './calls.ts';
 import { guardedHome } from './home.ts';
 import { makeLogins, roles, withDatabase } from './logins.ts';
 
@@ -131,6 +132,22 @@ async function cleanUp(adminUrl: string, run: string): Promise<string[]> {
   }
 }
 
+/** After a whole run: fails it for functions that no test has executed. */
+async function checkCalls(project: TestProject, adminUrl: string, run: string): Promise<void> {
+  const template = await connect({ url: withDatabase(adminUrl, `mt_${run}_template`), applicationName: 'test clean-up' });
+  try {
+    const missing = await neverCalled(template, run);
+    const files = project.vitest.state.getFiles();
+    const isWhole = files.length === (await project.globTestFiles()).testFiles.length
+      && files.every((file) => file.result?.state === 'pass');
+    if (!isWhole || missing.length === 0) return;
+    console.error(`No test executes: ${missing.join(', ')}`);
+    process.exitCode = 1;
+  } finally {
+    await template.end();
+  }
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const run = randomBytes(4).toString('hex');
   const source = await acquire();
@@ -147,5 +164,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await source.release([]);
     throw error;
   }
-  return async () => source.release(await cleanUp(source.adminUrl, run));
+  return async () => {
+    await checkCalls(project, source.adminUrl, run);
+    await source.release(await cleanUp(source.adminUrl, run));
+  };
 }
