@@ -101,7 +101,7 @@ describe('the guard of source rows', () => {
     expect(await corrections()).toEqual([]);
     const batch = await openBatch(operator, '2003-01');
     await operator.query('call month_end.preflight($1, 1)', [batch]);
-    await operator.query('select month_end.cancel($1, 1)', [batch]);
+    await operator.query('call month_end.cancel($1, 1)', [batch]);
     await operator.query("update subledger.premium_transaction set product_code = 'FIRE' where txn_id = 'g1'");
     expect(await corrections()).toEqual([['g1', 'Y', 'FIRE']]);
   });
