@@ -10,6 +10,7 @@ security invoker
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_period books.period;
   v_rows bigint;
   v_needed_bytes bigint;
   v_locks bigint := current_setting('max_locks_per_transaction')::bigint
@@ -17,11 +18,13 @@ declare
        + current_setting('max_prepared_transactions')::bigint);
   v_locks_held bigint;
 begin
-  select count(*) into v_rows
-    from subledger.transaction t
-    join books.period p on p.ledger_id = p_batch.ledger_id and p.period = p_batch.period
-   where t.ledger_id = p_batch.ledger_id
-     and t.transaction_date >= p.first_day and t.transaction_date < p.next_first_day;
+  select * into strict v_period from books.period p
+   where p.ledger_id = p_batch.ledger_id and p.period = p_batch.period;
+  -- by EXECUTE, as a SELECT INTO would not be read in parallel
+  execute $sql$
+    select count(*) from subledger.transaction t
+     where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
+    $sql$ into v_rows using v_period.ledger_id, v_period.first_day, v_period.next_first_day;
   v_needed_bytes := v_rows * month_end.get_setting('bytes_per_transaction')::bigint;
   select count(*) into v_locks_held from pg_locks l where not l.fastpath;
   return (select bool_and(x.is_good) from (values

@@ -1,23 +1,36 @@
 -- Under the freeze's snapshot: the rows that are not fit, with rule, reasons and the row as it was;
 -- zero amounts are set aside for good. Writes rejected_transaction, set_aside_transaction.
+-- First the ids alone, by EXECUTE, as a SELECT INTO would not be read in parallel. Then the rows
+-- behind them one by one: the row as JSON, made below any filter, would be made of every row.
 create or replace function month_end.keep_unfit_aside(
   p_batch month_end.staging_month_end_master, p_period books.period)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = pg_catalog, pg_temp
 set work_mem = '256MB'
 set enable_nestloop = off
 as $$
-  with unfit as materialized (
-    select t.source, t.source_id, t.transaction_date, t.rule, t.reasons, t.currency, t.amount,
-           t.original
+declare
+  v_sources smallint[];
+  v_ids text[];
+begin
+  execute $sql$
+    select array_agg(t.source), array_agg(t.source_id)
       from month_end.transaction_check t
-     where t.ledger_id = p_batch.ledger_id
-       and t.transaction_date >= p_period.first_day
-       and t.transaction_date < p_period.next_first_day
-       and t.rule is not null),
+     where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
+       and t.rule is not null
+    $sql$ into v_sources, v_ids
+    using p_batch.ledger_id, p_period.first_day, p_period.next_first_day;
+  with unfit as materialized (
+    select t.*
+      from unnest(v_sources, v_ids) k(source, source_id)
+     cross join lateral (
+       select t.source, t.source_id, t.transaction_date, t.rule, t.reasons, t.currency, t.amount,
+              t.original
+         from month_end.transaction_check t
+        where t.source = k.source and t.source_id = k.source_id offset 0) t),
   aside as (
     insert into subledger.set_aside_transaction
       (source, source_id, batch_no, transaction_date, currency, reason)
@@ -34,7 +47,8 @@ as $$
                   where r.source = u.source and r.source_id = u.source_id
                     and m.status in ('COMMITTED', 'COMPLETED')), u.original
     from unfit u
-   where u.rule <> 'ZERO_AMOUNT'
+   where u.rule <> 'ZERO_AMOUNT';
+end
 $$;
 
 comment on function month_end.keep_unfit_aside(
