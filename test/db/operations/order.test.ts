@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batchOf, bringTo, closeMonth, errorOf, one, openBatch, rowsOf, stepStates } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
-import { insertMonth } from '../../support/transactions.ts';
+import { insertMonth, insertPremium } from '../../support/transactions.ts';
 
 // Each phase at each state: it runs where it is due, and elsewhere says what the state is and what
 // the next call would be.
@@ -130,6 +130,27 @@ describe('who may open a batch when', () => {
     for (const supplement of [false, true]) {
       expect(await errorOf(openBatch(second, '2003-07', { supplement }))).toMatchObject({ code: 'M1005', detail: '2003-07' });
     }
+  });
+
+  test('an administrator locks a closed period for good: no batch, no correction', async () => {
+    const operator = await database.session('operator');
+    const admin = await database.session('admin');
+    const lock = 'select books.lock_period($1)';
+    await insertPremium(operator, { id: 'bad', date: '2003-09-01', product: 'NONE' });
+    expect(await errorOf(admin.query(lock, ['2003-09']))).toMatchObject({ code: 'M1006' });
+    const id = await openBatch(operator, '2003-09');
+    expect(await errorOf(admin.query(lock, ['2003-09']))).toMatchObject({ code: 'M1001' });
+    await bringTo(operator, id, 'COMPLETED');
+    expect(await errorOf(operator.query(lock, ['2003-09']))).toMatchObject({ code: '42501' });
+    await admin.query(lock, ['2003-09']);
+    expect(await errorOf(admin.query(lock, ['2003-09']))).toMatchObject({ code: 'M1005' });
+    expect(await errorOf(admin.query(lock, ['2003-9']))).toMatchObject({ code: 'M2004' });
+    expect(await errorOf(openBatch(operator, '2003-09', { supplement: true }))).toMatchObject({ code: 'M1005' });
+    expect(await errorOf(operator.query(`update subledger.premium_transaction set product_code = 'FIRE' where txn_id = 'bad'`))).toMatchObject({ code: 'M1008' });
+    // what comes all the same is not lost from sight
+    await insertPremium(operator, { id: 'late', date: '2003-09-30' });
+    expect(await rowsOf(operator, `select source_id, place from subledger.transaction_place where transaction_date >= '2003-09-01' order by 1`))
+      .toEqual([['bad', 'REJECTED'], ['late', 'PENDING']]);
   });
 
   test.each(['2003-13', '2003-00', '2003-1', '03-01', '2003-01-01', '', ' 2003-01', '2003-01\n', '２００３-01', '0000-01', null])(

@@ -144,4 +144,16 @@ describe('the tolerance', () => {
     await closeMonth(operator, period);
     expect(await batchOf(operator, batch)).toMatchObject({ status: 'COMPLETED', attempt: attempt + 1, posted_count: '99', rejected_count: '0', set_aside_count: '1' });
   });
+
+  test('a supplement that is stopped gives the period back CLOSED', async () => {
+    await setSetting(owner, 'reject_tolerance_count', '0');
+    await setSetting(owner, 'reject_tolerance_share', '0');
+    await insertPremium(operator, { id: 'r4', costCenter: null });
+    await insertPremium(operator, { id: 'late' });
+    expect(await errorOf(closeMonth(operator, period, { supplement: true }))).toMatchObject({ code: 'M2001' });
+    expect(await one(owner, 'select state from books.period')).toBe('CLOSED');
+    await operator.query(`update subledger.premium_transaction set cost_center = 'Center' where txn_id = 'r4'`);
+    await closeMonth(operator, period, { supplement: true });
+    expect(await batchOf(operator, `${batch}-02`)).toMatchObject({ status: 'COMPLETED', attempt: 2, posted_count: '2', rejected_count: '0' });
+  });
 });

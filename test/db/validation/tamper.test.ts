@@ -191,7 +191,7 @@ describe('tampering with what is staged', () => {
     expect(await failed()).toEqual(rules);
     expect(await one(owner, 'select count(*) from ledger_data.journal_entry_line')).toBe('0');
 
-    await tamper(`update books.account set is_active = true; update books.period set next_number = 1`);
+    await tamper(`update books.account set is_active = true; update books.period set next_number = 1 where period = '${period}'`);
     await fresh();
     await bringTo(owner, batch, 'VALIDATED');
     expect((await batchOf(owner, batch)).digest).toBe(untouched);
@@ -209,6 +209,28 @@ describe('tampering with what is staged', () => {
     expect((await batchOf(owner, batch)).status).toBe('PROCESSED');
     expect(await errorOf(owner.query('select month_end.commit_batch($1)', [batch]))).toMatchObject({ code: 'M1002' });
     await owner.query('call month_end.cancel($1)', [batch]);
+  });
+
+  // Phases 5 and 6 read neither the texts of headers nor, after phase 5, the lines again: the seal does.
+  test.each([
+    ['the source of an entry', 'PROCESSING', onLeaf(`update ledger_data.%2$I set reference_id = 'other' where je_id = ${nth(3)}`)],
+    ['two sides of an entry after phase 5', 'STAGED', onLeaf(`update ledger_data.%1$I set amount = amount + 1 where je_id = ${nth(1)} and line_no in (1, 3)`)],
+  ] as const)('%s is told by the seal, once it is committed', async (_what, at, statement) => {
+    // committed for good, so in a month of its own
+    const month = at === 'STAGED' ? '2003-06' : '2003-07';
+    await insertMonth(owner, { period: month, premiums: 50 });
+    const id = await openBatch(owner, month, { workers: 1 });
+    await bringTo(owner, id, at);
+    if (at === 'PROCESSING') {
+      await owner.query(`do $$ declare v record; begin
+        select * into v from month_end.claim_worker((select max(batch_no) from month_end.staging_month_end_master));
+        perform month_end.work_chunk((select max(batch_no) from month_end.staging_month_end_master), v.worker_id, v.lease_token); end $$`);
+    }
+    await tamper(statement);
+    await bringTo(owner, id, 'COMPLETED');
+    const { digest } = await batchOf(owner, id);
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(await one(owner, 'select month_end.recompute_digest($1)', [id])).not.toBe(digest);
   });
 
   afterAll(async () => {
