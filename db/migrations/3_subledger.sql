@@ -49,7 +49,6 @@ create table subledger.premium_transaction (
   currency      text collate "C",
   cost_center   text collate "C",
   -- of subledger.import, written by its function alone: a foreign key would check it row by row
-  -- (8 s of the 27 s in which a million rows were loaded)
   import_id     bigint,
   import_line   bigint,
   recorded_at   timestamptz not null default clock_timestamp()

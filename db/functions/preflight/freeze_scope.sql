@@ -28,6 +28,8 @@ begin
        and t.rule is null
        and not exists (select from month_end.scope s
                         where s.source = t.source and s.source_id = t.source_id)
+       and not exists (select from subledger.set_aside_transaction a
+                        where a.source = t.source and a.source_id = t.source_id)
     $sql$, v_table, p_batch.batch_no, p_batch.ledger_id, p_period.first_day,
     p_period.next_first_day);
   execute format($sql$

@@ -2,6 +2,8 @@
 -- zero amounts are set aside for good. Writes rejected_transaction, set_aside_transaction.
 -- First the ids alone, by EXECUTE, as a SELECT INTO would not be read in parallel. Then the rows
 -- behind them one by one: the row as JSON, made below any filter, would be made of every row.
+-- What is posted or set aside stays what it is, though its product may be gone by now: looked up by
+-- subselects, which cost something for the unfit rows only.
 create or replace function month_end.keep_unfit_aside(
   p_batch month_end.staging_month_end_master, p_period books.period)
 returns void
@@ -21,6 +23,10 @@ begin
       from month_end.transaction_check t
      where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
        and t.rule is not null
+       and (select s.batch_no from month_end.scope s
+             where s.source = t.source and s.source_id = t.source_id limit 1) is null
+       and (select a.batch_no from subledger.set_aside_transaction a
+             where a.source = t.source and a.source_id = t.source_id) is null
     $sql$ into v_sources, v_ids
     using p_batch.ledger_id, p_period.first_day, p_period.next_first_day;
   with unfit as materialized (
@@ -36,9 +42,7 @@ begin
       (source, source_id, batch_no, transaction_date, currency, reason)
     select u.source, u.source_id, p_batch.batch_no, u.transaction_date, u.currency, u.reasons
       from unfit u
-     where u.rule = 'ZERO_AMOUNT'
-       and not exists (select from subledger.set_aside_transaction a
-                        where a.source = u.source and a.source_id = u.source_id))
+     where u.rule = 'ZERO_AMOUNT')
   insert into subledger.rejected_transaction
     (batch_no, source, source_id, rule, reason, currency, amount, is_repeat, original)
   select p_batch.batch_no, u.source, u.source_id, u.rule, u.reasons, u.currency, u.amount,
