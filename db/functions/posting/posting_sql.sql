@@ -1,0 +1,57 @@
+-- The text of a SELECT that gives a chunk's transactions, from offset $2 to before $4, a row each,
+-- with the amounts of all their lines as an array in the order of books.rule_line_place; and the
+-- text of an array of the sums of these over rows p.
+--   a line: round(A * share_to) - round(A * share_from), half away from zero at the currency's
+--   minor unit, so that a side adds up to round(A * its total share) and no line is negative.
+--   head: what stands between number and entry code in the canonical bytes of its entries.
+-- Why text: with the shares as constants a transaction stays one row until its lines are written;
+-- joined to rows of rules, each line is computed, kept, sorted and added up for itself, which takes
+-- longer than writing it (docs/decisions.md). What goes into it are numbers of the rules.
+create or replace function month_end.posting_sql(
+  p_batch month_end.staging_month_end_master, out posting text, out sums text)
+returns record
+language sql
+stable
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+  with line as (
+    select l.rule_set_id, l.place,
+           case when l.share_to = 1 then 'x.amount'
+                else format('round(x.amount * %s, x.minor_unit)', l.share_to) end
+           || case when l.share_from = 0 then ''
+                   else format(' - round(x.amount * %s, x.minor_unit)', l.share_from) end as amount
+      from books.rule_line_place l
+      join books.rule_set r using (rule_set_id)
+      join books.period p on p.ledger_id = r.ledger_id and p.period = p_batch.period
+     where r.ledger_id = p_batch.ledger_id and r.valid_from < p.next_first_day
+       and (r.valid_to is null or r.valid_to > p.first_day))
+  select format($sql$
+    select x.entry_offset, x.rule_set_id, x.transaction_date, x.currency_id, x.is_positive, x.head,
+           case x.rule_set_id %2$s end as amounts
+      from (
+        select s.entry_offset, s.rule_set_id, s.transaction_date, s.currency_id,
+               s.amount >= 0 as is_positive, round(abs(s.amount), u.minor_unit) as amount,
+               u.minor_unit::integer as minor_unit,
+               concat('|', to_char(s.transaction_date, 'YYYY-MM-DD'), '|',
+                 to_char(s.origin_date, 'YYYY-MM-DD'), '|', o.code, '|',
+                 octet_length(s.source_id), ':', s.source_id, '|', u.code, '|', t.version, '|')
+                 as head
+          from month_end.%1$I s
+          join books.currency u using (currency_id)
+          join books.source o using (source)
+          join books.rule_set t using (rule_set_id)
+         where s.entry_offset >= $2 and s.entry_offset < $4
+         order by s.entry_offset) x
+    $sql$, 'scope_' || p_batch.batch_no,
+    (select string_agg(format('when %s then array[%s]', a.rule_set_id, a.amounts), ' ')
+       from (select l.rule_set_id, string_agg(l.amount, ', ' order by l.place) as amounts
+               from line l group by l.rule_set_id) a)),
+    (select format('array[%s]', string_agg(format('sum(p.amounts[%s])', l.place), ', '
+                                           order by l.place))
+       from (select distinct l.place from line l) l)
+$$;
+
+comment on function month_end.posting_sql(month_end.staging_month_end_master) is
+  'SQL for the transactions of a chunk with the amounts of their lines, and for the sums of these.';
+revoke all on function month_end.posting_sql(month_end.staging_month_end_master) from public;
