@@ -11,7 +11,7 @@ declare
   v_control record;
   v_rejects bigint;
   v_share numeric;
-  v_alike bigint;
+  v_alike bigint := month_end.count_look_alikes(p_batch);
   v_max_count bigint := month_end.get_setting('reject_tolerance_count')::bigint;
   v_max_share numeric := month_end.get_setting('reject_tolerance_share')::numeric;
 begin
@@ -24,15 +24,6 @@ begin
   select count(*) into v_rejects from subledger.rejected_transaction r
    where r.batch_no = p_batch.batch_no and not r.is_repeat;
   v_share := round(v_rejects / greatest(v_control.source_count, 1), 6);
-  select coalesce(sum(x.n - 1), 0) into v_alike
-    from (select count(*) as n
-            from subledger.transaction t
-            join books.period p on p.ledger_id = p_batch.ledger_id and p.period = p_batch.period
-           where t.ledger_id = p_batch.ledger_id
-             and t.transaction_date >= p.first_day and t.transaction_date < p.next_first_day
-           group by t.source, t.policy_number, t.product_code, t.transaction_date, t.amount,
-                    t.currency, t.cost_center
-          having count(*) > 1) x;
   return (select bool_and(x.is_good) from (values
     (month_end.record_result(p_batch.batch_no, 'PREFLIGHT', 'SOURCE_ACCOUNTED_FOR',
        v_control.is_good, v_control.source_count || ' source rows', v_control.found_count
