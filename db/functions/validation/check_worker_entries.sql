@@ -1,5 +1,6 @@
 -- Counts, numbers and the balance of every entry of a worker, from the stored rows in the order of
 -- their keys. The keys are unique, so count, least and greatest number prove that none is missing.
+-- The lines are read through their key, in whose order the entries need neither hash nor sort.
 create or replace function month_end.check_worker_entries(p_batch_no integer, p_worker_id integer)
 returns boolean
 language plpgsql
@@ -7,6 +8,10 @@ volatile
 security invoker
 set search_path = pg_catalog, pg_temp
 set work_mem = '256MB'
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashagg = off
+set enable_sort = off
 as $$
 declare
   v_range record;
