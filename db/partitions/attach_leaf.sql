@@ -23,6 +23,9 @@ begin
                    ' for values from (%L) to (%L)',
                    v_table.parent || '_' || replace(v_batch.period, '-', '_'), v_table.leaf,
                    p_leaf.first_je_id, p_leaf.end_je_id);
+    execute format('create trigger posted_table_is_full before insert on ledger_data.%I'
+                   ' for each %s execute function ledger_data.refuse_change()', v_table.leaf,
+                   case when p_leaf.is_tail then 'row' else 'statement' end);
   end loop;
 end
 $$;

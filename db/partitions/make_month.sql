@@ -21,6 +21,8 @@ begin
     continue when to_regclass(format('ledger_data.%I', v_month)) is not null;
     execute format('create table ledger_data.%I (like ledger_data.%I including constraints)'
                    ' partition by range (je_id)', v_month, v_parent);
+    execute format('create trigger posted_table_stays before insert or truncate on ledger_data.%I'
+                   ' for each statement execute function ledger_data.refuse_change()', v_month);
     execute format('alter table ledger_data.%I attach partition ledger_data.%I'
                    ' for values from (%L) to (%L)',
                    v_parent, v_month, v_period.first_day, v_period.next_first_day);

@@ -1,5 +1,6 @@
 -- Trigger of leaves, scope partitions and balances. Rows of a batch that was never published may
--- be deleted, by their owner: that is how a cancelled supplement leaves the tail leaf.
+-- be deleted, by their owner: that is how a cancelled supplement leaves the tail leaf. Into an
+-- attached bulk leaf nothing is inserted any more, into a tail leaf nothing of a published batch.
 -- Raises M1009.
 create or replace function ledger_data.refuse_change()
 returns trigger
@@ -9,10 +10,10 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if tg_op = 'DELETE' and not exists (
+  if tg_level = 'ROW' and tg_op <> 'UPDATE' and not exists (
        select from ledger_data.batch_publication b
-        where b.batch_no = old.batch_no and b.is_published) then
-    return old;
+        where b.batch_no = coalesce(new.batch_no, old.batch_no) and b.is_published) then
+    return coalesce(new, old);
   end if;
   perform month_end.raise_error('M1009', format('%s of %I.%I', tg_op, tg_table_schema,
                                                 tg_table_name));
@@ -21,7 +22,7 @@ end
 $$;
 
 comment on function ledger_data.refuse_change() is
-  'Trigger: refuses UPDATE, TRUNCATE and DELETE of posted rows; M1009.';
+  'Trigger: refuses every change of what is posted; M1009.';
 revoke all on function ledger_data.refuse_change() from public;
 
 create or replace trigger posted_rows_stay
@@ -33,11 +34,12 @@ create or replace trigger posted_table_stays
 create or replace trigger posted_table_stays
   before truncate on ledger_data.batch_publication
   for each statement execute function ledger_data.refuse_change();
+-- sessions write into the leaves themselves: nothing comes in through the parents
 create or replace trigger posted_table_stays
-  before truncate on ledger_data.journal_entry_header
+  before insert or truncate on ledger_data.journal_entry_header
   for each statement execute function ledger_data.refuse_change();
 create or replace trigger posted_table_stays
-  before truncate on ledger_data.journal_entry_line
+  before insert or truncate on ledger_data.journal_entry_line
   for each statement execute function ledger_data.refuse_change();
 create or replace trigger posted_table_stays
   before truncate on month_end.scope

@@ -29,6 +29,8 @@ interface HeaderRow {
   entry_code: string;
   rule_version: number;
   currency: string;
+  product_code: string;
+  cost_center: string;
 }
 interface LineRow {
   je_id: string;
@@ -43,7 +45,8 @@ const blockEntries = 256;
 export async function digestFromViews(reader: pg.Client, batchId: string, ledger = 1): Promise<string> {
   const where = 'where batch_id = $1 and ledger_id = $2';
   const headers = await reader.query<HeaderRow>(
-    `select je_id, je_date, origin_date, reference_type, reference_id, entry_code, rule_version, currency
+    `select je_id, je_date, origin_date, reference_type, reference_id, entry_code, rule_version, currency,
+            product_code, cost_center
        from ledger.journal_entry_header ${where} order by je_id`, [batchId, ledger]);
   const lines = await reader.query<LineRow>(
     `select je_id, account_code, is_debit, amount
@@ -62,6 +65,8 @@ export async function digestFromViews(reader: pg.Client, batchId: string, ledger
       header.reference_type,
       `${Buffer.byteLength(header.reference_id)}:${header.reference_id}`,
       header.currency,
+      `${Buffer.byteLength(header.product_code)}:${header.product_code}`,
+      `${Buffer.byteLength(header.cost_center)}:${header.cost_center}`,
       header.rule_version,
       header.entry_code,
       own.map((line) => line.account_code + (line.is_debit ? 'D' : 'C')).join(','),

@@ -4,7 +4,8 @@
 --   blocks: the 256-entry blocks that begin in this chunk; where the last one ends beyond it, the
 --   scope rows of the next chunk are read along, hashed here, and posted there.
 -- Canonical bytes of an entry, one line of text each (docs/ledger.md):
---   number|date|origin date|source|id length:id|currency|rule version|entry code|pattern|amounts
+--   number|date|origin date|source|length:id|currency|length:product|length:cost centre
+--   |rule version|entry code|pattern|amounts
 -- The rules are few and are hashed, whatever statistics say: no nested loops. A hash gives the rows
 -- of a key in reverse, so the last goes in first, and lines are stored in the order of their keys.
 -- Writes the leaf and chunk_balance.

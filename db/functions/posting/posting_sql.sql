@@ -35,12 +35,15 @@ as $$
                u.minor_unit::integer as minor_unit,
                concat('|', to_char(s.transaction_date, 'YYYY-MM-DD'), '|',
                  to_char(s.origin_date, 'YYYY-MM-DD'), '|', o.code, '|',
-                 octet_length(s.source_id), ':', s.source_id, '|', u.code, '|', t.version, '|')
-                 as head
+                 octet_length(s.source_id), ':', s.source_id, '|', u.code, '|',
+                 octet_length(p.code), ':', p.code, '|', octet_length(c.code), ':', c.code, '|',
+                 t.version, '|') as head
           from month_end.%1$I s
           join books.currency u using (currency_id)
           join books.source o using (source)
           join books.rule_set t using (rule_set_id)
+          join books.product p using (product_id)
+          join books.cost_center c using (cost_center_id)
          where s.entry_offset >= $2 and s.entry_offset < $4
          order by s.entry_offset) x
     $sql$, 'scope_' || p_batch.batch_no,

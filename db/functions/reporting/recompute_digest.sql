@@ -25,8 +25,9 @@ begin
                case when h.origin_date = h.je_date then ''
                     else to_char(h.origin_date, 'YYYY-MM-DD') end,
                h.reference_type, octet_length(h.reference_id) || ':' || h.reference_id, h.currency,
-               h.rule_version, h.entry_code, l.pattern, l.amounts), E'\n' order by h.je_id),
-               'UTF8')) as hash
+               octet_length(h.product_code) || ':' || h.product_code,
+               octet_length(h.cost_center) || ':' || h.cost_center, h.rule_version, h.entry_code,
+               l.pattern, l.amounts), E'\n' order by h.je_id), 'UTF8')) as hash
         from ledger.journal_entry_header h
         join (select x.je_id, string_agg(x.account_code
                        || case when x.is_debit then 'D' else 'C' end, ',' order by x.line_no)

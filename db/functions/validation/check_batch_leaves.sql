@@ -18,7 +18,7 @@ begin
            and exists (select from pg_constraint k
                         where k.conrelid = to_regclass(t.name) and k.contype = 'p')
            and (select count(*) from pg_trigger g where g.tgrelid = to_regclass(t.name)
-                 and g.tgfoid = 'ledger_data.refuse_change'::regproc and g.tgenabled = 'O') = 2
+                 and g.tgfoid = 'ledger_data.refuse_change'::regproc and g.tgenabled = 'O') = 3
            and (t.is_tail or (select c.reltuples >= 0 from pg_class c
                                where c.oid = to_regclass(t.name)))))
     into v_tables, v_bad

@@ -128,6 +128,15 @@ describe('roles', () => {
         await owner.query('rollback to savepoint attempt');
       }
     }
+    for (const kind of ['header', 'line']) {
+      const root = `ledger_data.journal_entry_${kind}`;
+      for (const { name } of tables.filter((table) => table.name.startsWith(root))) {
+        await owner.query('savepoint attempt');
+        expect(await errorOf(owner.query(`insert into ${name} select * from ${root} limit 1`)), name)
+          .toMatchObject({ code: 'M1009' });
+        await owner.query('rollback to savepoint attempt');
+      }
+    }
     expect(await errorOf(owner.query('update ledger.batch set published_at = now()'))).toMatchObject({ code: 'M1009' });
     await owner.query('rollback');
     await owner.query('reset role');
