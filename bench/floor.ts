@@ -35,6 +35,7 @@ async function makeCopies(session: pg.Client, batchId: string): Promise<Table[]>
       cross join lateral (values (l.header_table, true), (l.line_table, false)) t(name, is_header)
       where m.batch_id = $1
       order by l.leaf_no, t.is_header desc`, [batchId]);
+  await restFromVacuum(session);
   await session.query('create schema floor');
   const tables = rows.map((row) => ({
     name: `ledger_data.${row.name}`, copy: `floor.${row.name}`, blocks: Number(row.blocks), isHeader: row.is_header,
@@ -43,6 +44,18 @@ async function makeCopies(session: pg.Client, batchId: string): Promise<Table[]>
     await session.query(`create table ${copy} (like ${name} including constraints) with (autovacuum_enabled = false)`);
   }
   return tables;
+}
+
+/**
+ * Keeps autovacuum off what the close has just written. It would set to work there during the copy,
+ * and the floor would pay for it; one that has begun gives way to the ALTER.
+ */
+async function restFromVacuum(session: pg.Client): Promise<void> {
+  const { rows } = await session.query<{ name: string }>(`
+    select c.oid::regclass as name from pg_class c
+     where c.relkind = 'r' and c.relnamespace in ('ledger_data'::regnamespace, 'month_end'::regnamespace)
+       and c.relispartition`);
+  for (const { name } of rows) await session.query(`alter table ${name} set (autovacuum_enabled = false)`);
 }
 
 /** A session's part: a contiguous range of the pages of each table, which is the cheapest way to read. */
@@ -62,34 +75,50 @@ async function countRows(session: pg.Client, tables: readonly Table[], ofHeaders
   return Number(rows[0]?.n);
 }
 
+/** What a copy took, in seconds, and what it made. */
+interface Copied {
+  readonly copySeconds: number;
+  readonly indexSeconds: number;
+  readonly walBytes: number;
+  readonly tables: readonly Table[];
+}
+
 /**
- * The write floor of a finished batch: its physical rows copied by plain INSERT … SELECT into tables of
- * the same shape, then the same indexes, in as many sessions side by side as the close had.
+ * Copies a finished batch's physical rows by plain INSERT … SELECT into tables of the same shape in the
+ * schema floor, then builds the same indexes, all sessions side by side.
  */
-export async function measureFloor(place: Place, database: string, batchId: string, count: number): Promise<Floor> {
-  const sessions = await Promise.all(Array.from({ length: count }, () => place.session(database)));
+export async function copyBatch(sessions: readonly pg.Client[], batchId: string): Promise<Copied> {
   const [first] = sessions;
   if (first === undefined) throw new Error('a floor needs a session');
+  for (const session of sessions) await session.query("set maintenance_work_mem = '1GB'");
+  const tables = await makeCopies(first, batchId);
+  const tasks = indexes.flatMap((index) =>
+    tables.filter((table) => table.isHeader === index.onHeader)
+      .map(({ copy }) => `create ${index.unique ? 'unique ' : ''}index on ${copy} (${index.columns})`));
+  await first.query('checkpoint');
+  const walBefore = await walPosition(first);
+
+  const begin = performance.now();
+  await Promise.all(sessions.map((session, part) => copyPart(session, tables, part, sessions.length)));
+  const copied = performance.now();
+  await Promise.all(sessions.map(async (session) => {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await session.query(task);
+  }));
+  const end = performance.now();
+
+  const walBytes = (await walPosition(first)) - walBefore;
+  return { copySeconds: (copied - begin) / 1000, indexSeconds: (end - copied) / 1000, walBytes, tables };
+}
+
+/** The write floor of a finished batch, in as many sessions as its close had. */
+export async function measureFloor(place: Place, database: string, batchId: string, count: number): Promise<Floor> {
+  const sessions = await Promise.all(Array.from({ length: count }, () => place.session(database)));
   try {
-    for (const session of sessions) await session.query("set maintenance_work_mem = '1GB'");
-    const tables = await makeCopies(first, batchId);
-    const tasks = indexes.flatMap((index) =>
-      tables.filter((table) => table.isHeader === index.onHeader)
-        .map(({ copy }) => `create ${index.unique ? 'unique ' : ''}index on ${copy} (${index.columns})`));
-    await first.query('checkpoint');
-    const walBefore = await walPosition(first);
-
-    const begin = performance.now();
-    await Promise.all(sessions.map((session, part) => copyPart(session, tables, part, count)));
-    const copied = performance.now();
-    await Promise.all(sessions.map(async (session) => {
-      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await session.query(task);
-    }));
-    const end = performance.now();
-
+    const { tables, copySeconds, indexSeconds, walBytes } = await copyBatch(sessions, batchId);
+    const [first] = sessions;
+    if (first === undefined) throw new Error('a floor needs a session');
     return {
-      seconds: (end - begin) / 1000, copySeconds: (copied - begin) / 1000, indexSeconds: (end - copied) / 1000,
-      walBytes: (await walPosition(first)) - walBefore,
+      seconds: copySeconds + indexSeconds, copySeconds, indexSeconds, walBytes,
       headers: await countRows(first, tables, true), lines: await countRows(first, tables, false),
     };
   } finally {
