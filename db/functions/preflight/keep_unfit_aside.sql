@@ -3,7 +3,7 @@
 -- First the ids alone, by EXECUTE, as a SELECT INTO would not be read in parallel. Then the rows
 -- behind them one by one: the row as JSON, made below any filter, would be made of every row.
 -- What is posted or set aside stays what it is, though its product may be gone by now: looked up by
--- subselects, which cost something for the unfit rows only.
+-- subselects, behind OFFSET 0, or they would be run for every row before it is known to be unfit.
 create or replace function month_end.keep_unfit_aside(
   p_batch month_end.staging_month_end_master, p_period books.period)
 returns void
@@ -20,10 +20,12 @@ declare
 begin
   execute $sql$
     select array_agg(t.source), array_agg(t.source_id)
-      from month_end.transaction_check t
-     where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
-       and t.rule is not null
-       and (select s.batch_no from month_end.scope s
+      from (select t.source, t.source_id
+              from month_end.transaction_check t
+             where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
+               and t.rule is not null
+            offset 0) t
+     where (select s.batch_no from month_end.scope s
              where s.source = t.source and s.source_id = t.source_id limit 1) is null
        and (select a.batch_no from subledger.set_aside_transaction a
              where a.source = t.source and a.source_id = t.source_id) is null
