@@ -19,21 +19,25 @@ interface CloseOptions {
 export const defaultSessions = (): number => Math.max(1, Math.min(8, availableParallelism()));
 
 async function close(periodName: string, options: CloseOptions): Promise<void> {
-  await withService('monthend close', async (client, server) => {
-    const batchId = await database.openBatch(client, {
+  const { batchId, server } = await withService('monthend close', async (client, at) => ({
+    batchId: await database.openBatch(client, {
       period: periodName, ledgerId: options.ledger, workers: options.workers, supplement: options.supplement ?? false,
-    });
-    const key = { batchId, ledgerId: options.ledger };
-    const report = await finishBatch(server, { key, sessions: options.sessions, dryRun: options.dryRun ?? false });
-    if (options.json) {
-      console.log(JSON.stringify(report));
-      return;
-    }
-    printReport(report);
+    }),
+    server: at,
+  }));
+  const key = { batchId, ledgerId: options.ledger };
+  const report = await finishBatch(server, { key, sessions: options.sessions, dryRun: options.dryRun ?? false });
+  if (options.json) {
+    console.log(JSON.stringify(report));
+    return;
+  }
+  printReport(report);
+  // A session of its own: the first one may not have outlived a restart of the server.
+  await withService('monthend close', async (client) => {
     printRejectsByReason(await database.listRejects(client, key));
     printFindings(await database.listResults(client, key));
-    if (options.dryRun) console.log('\nThis was a dry run: nothing was posted, the period is as it was.');
   });
+  if (options.dryRun) console.log('\nThis was a dry run: nothing was posted, the period is as it was.');
 }
 
 /** Adds `close`. */

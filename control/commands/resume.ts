@@ -16,13 +16,14 @@ export function register(program: Command): void {
     .addOption(ledgerOption())
     .option('--json', 'the report as JSON, schema monthend.report/1')
     .action(async (batchId: string, options: { sessions: number; ledger: number; json?: boolean }) => {
-      await withService('monthend resume', async (client, server) => {
-        const key = { batchId, ledgerId: options.ledger };
+      const key = { batchId, ledgerId: options.ledger };
+      const server = await withService('monthend resume', async (client, at) => {
         await database.retryFailedWorkers(client, key);
-        const report = await finishBatch(server, { key, sessions: options.sessions });
-        if (options.json) console.log(JSON.stringify(report));
-        else printReport(report);
+        return at;
       });
+      const report = await finishBatch(server, { key, sessions: options.sessions });
+      if (options.json) console.log(JSON.stringify(report));
+      else printReport(report);
     });
   example(command, 'monthend resume 2003-01-MONTHEND');
 }

@@ -6,6 +6,8 @@ import { clientConfig } from '../server/index.ts';
 export interface BatchJob {
   readonly batchId: string;
   readonly ledgerId: number;
+  /** A job that outlived its attempt must not touch the next one, which has the same id. */
+  readonly attempt: number;
 }
 
 export interface RunJob extends BatchJob {
@@ -15,6 +17,11 @@ export interface RunJob extends BatchJob {
   readonly freeBytes?: string | undefined;
   /** Ends after pre-flight validation; nothing is posted. */
   readonly dryRun?: boolean;
+}
+
+export interface SessionJob extends BatchJob {
+  /** The job that asked for this one. */
+  readonly runId: string;
 }
 
 export const queues = { run: 'month-end-run', session: 'month-end-session' } as const;

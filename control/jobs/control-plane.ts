@@ -1,17 +1,28 @@
 import type { Job, PgBoss } from 'pg-boss';
-import { cancelBackends, work } from '../database/batch.ts';
+import { cancelBackends, findBatch, work } from '../database/batch.ts';
 import { openSession, type ServiceSession } from '../database/session.ts';
-import { reportOf, type ErrorReport } from '../print-error.ts';
-import { type BatchJob, queues, type RunJob, startBoss } from './boss.ts';
+import { OperatorError } from '../errors.ts';
+import { exitCodeOf, reportOf, type ErrorReport } from '../print-error.ts';
+import { type BatchJob, queues, type RunJob, type SessionJob, startBoss } from './boss.ts';
 import { runBatch } from './run-batch.ts';
 
 export interface ControlPlane {
-  /** Has a batch taken to its end, here or by another control plane; returns the job's id. */
-  readonly submit: (job: RunJob) => Promise<string>;
+  /** Has a batch taken to its end, here or by another control plane. */
+  readonly submit: (job: RunJob) => Promise<Submitted>;
   /** How a submitted job ended; undefined while it is waiting or running. */
   readonly outcome: (jobId: string) => Promise<JobOutcome | undefined>;
+  /** Takes a submitted job back, with the sessions that it has asked for, wherever they run. */
+  readonly withdraw: (jobId: string) => Promise<void>;
+  /** Ends all jobs of a batch that has ended: those of control planes that were killed stay active. */
+  readonly clear: (batch: BatchJob) => Promise<void>;
   /** Cancels the SQL of this process's sessions and ends them. What is committed stays. */
   readonly stop: () => Promise<void>;
+}
+
+export interface Submitted {
+  readonly jobId: string;
+  /** An attempt that began as a dry run ends as one, whoever goes on with it. */
+  readonly dryRun: boolean;
 }
 
 /** What a job leaves: nothing, or the error that ended it. */
@@ -22,12 +33,17 @@ export interface JobOutcome {
 // Classes of errors that may pass: lost connection, rollback for concurrency, no resources, terminated.
 const mayPass = /^(08|40|53|57P|55P03)/;
 
+// A retry becomes due without a notification, so a queue is looked at often even while those come.
+const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 } as const;
+const cancelEveryMs = 250;
+
 /** Starts pg-boss and works on its jobs in this process, `sessions` at a time. */
 export async function startControlPlane(
   url: string, sessions: number, onError: (error: Error) => void,
 ): Promise<ControlPlane> {
   const boss = await startBoss(url, onError);
   const open = new Set<ServiceSession>();
+  const asked = new Set<string>();
   let stopping = false;
 
   const stopSessions = async (some: Iterable<ServiceSession>): Promise<void> => {
@@ -38,17 +54,22 @@ export async function startControlPlane(
   };
 
   /** Runs one job in a session of its own; an expired or cancelled job has its SQL cancelled. */
-  const inSession = async (job: Job<BatchJob>, task: (session: ServiceSession) => Promise<void>): Promise<JobOutcome> => {
+  const inSession = async (
+    job: Job<BatchJob>, task: (session: ServiceSession) => Promise<void>,
+  ): Promise<JobOutcome> => {
     const session = await openSession(url, `monthend ${job.name} ${job.data.batchId}`);
     open.add(session);
     const abort = (): void => void stopSessions([session]).catch(onError);
     job.signal.addEventListener('abort', abort);
     try {
-      if (stopping) return {};
-      await task(session);
+      if (stopping) throw new Error('The control plane is stopping.');
+      const { attempt } = await findBatch(session.client, job.data);
+      if (attempt === job.data.attempt) await task(session);
       return {};
     } catch (error) {
       const report = reportOf(error);
+      // What this process was asked for ends with it; jobs of others go back to the queue.
+      if (stopping && !asked.has(nameOf(job.data))) throw error;
       if (!stopping && (report.sqlstate === undefined || mayPass.test(report.sqlstate)) && !isFinal(error)) throw error;
       return { error: report };
     } finally {
@@ -58,45 +79,85 @@ export async function startControlPlane(
     }
   };
 
-  await boss.work<RunJob, JobOutcome>(queues.run, { localConcurrency: 2, pollingIntervalSeconds: 0.5 }, async ([job]) =>
+  await boss.work<RunJob, JobOutcome>(queues.run, { localConcurrency: 2, ...polling }, async ([job]) =>
     job === undefined ? {} : inSession(job, ({ client }) => runBatch(client, job.data, {
       freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
       dryRun: job.data.dryRun ?? false,
-      onWork: () => sendSessions(boss, job.data),
+      isStopping: () => stopping || job.signal.aborted,
+      onWork: () => sendSessions(boss, job),
     })),
   );
-  await boss.work<BatchJob, JobOutcome>(
-    queues.session, { localConcurrency: Math.max(1, sessions), pollingIntervalSeconds: 0.5 },
+  await boss.work<SessionJob, JobOutcome>(
+    queues.session, { localConcurrency: Math.max(1, sessions), ...polling },
     async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => work(client, job.data))),
   );
 
+  const cancelJobs = async (queue: string, data: object, isMeant: (job: BatchJob) => boolean = () => true) => {
+    const ids = (await boss.findJobs<BatchJob>(queue, { data }))
+      .filter((job) => ['created', 'retry', 'active'].includes(job.state) && isMeant(job.data))
+      .map((job) => job.id);
+    if (ids.length > 0) await boss.cancel(queue, ids);
+  };
+
   return {
     submit: async (job) => {
-      const id = await boss.send(queues.run, job);
-      if (id === null) throw new Error('pg-boss took no job.');
-      return id;
+      const { batchId, ledgerId, attempt } = job;
+      const earlier = await boss.findJobs<RunJob>(queues.run, { data: { batchId, ledgerId, attempt } });
+      const dryRun = earlier.some(({ data }) => data.dryRun === true) || (job.dryRun ?? false);
+      const jobId = await boss.send(queues.run, { ...job, dryRun });
+      if (jobId === null) throw new Error('pg-boss took no job.');
+      asked.add(nameOf(job));
+      return { jobId, dryRun };
     },
     outcome: async (jobId) => {
       const [job] = await boss.findJobs<RunJob>(queues.run, { id: jobId });
-      if (job === undefined || job.state === 'failed' || job.state === 'cancelled') {
-        const output = (job?.output ?? {}) as { message?: string };
-        return { error: reportOf(new Error(output.message ?? `The job ${jobId} was ${job?.state ?? 'deleted'}.`)) };
-      }
+      if (job === undefined) return { error: reportOf(new Error(`The job ${jobId} was deleted.`)) };
+      if (job.state === 'failed') return { error: failureOf(job.output) };
+      // Cancelled: its batch has ended otherwise, or somebody has taken it back; the batch tells.
+      if (job.state === 'cancelled') return {};
       return job.state === 'completed' ? (job.output ?? {}) : undefined;
+    },
+    withdraw: async (jobId) => {
+      await boss.cancel(queues.run, jobId);
+      await cancelJobs(queues.session, { runId: jobId });
+    },
+    clear: async ({ batchId, ledgerId, attempt }) => {
+      for (const queue of Object.values(queues)) {
+        await cancelJobs(queue, { batchId, ledgerId }, (job) => job.attempt <= attempt);
+      }
     },
     stop: async () => {
       stopping = true;
       await stopSessions(open).catch(onError);
-      await boss.stop({ graceful: true, timeout: 5_000 });
+      // A cancel that comes between two statements meets nothing: told again until all have ended.
+      const again = setInterval(() => void stopSessions(open).catch(onError), cancelEveryMs);
+      await boss.stop({ graceful: true, timeout: 5_000 }).finally(() => clearInterval(again));
     },
   };
 }
 
 /** The job's own session is one of them. */
-async function sendSessions(boss: PgBoss, { batchId, ledgerId, sessions }: RunJob): Promise<void> {
-  const others = Array.from({ length: Math.max(0, sessions - 1) }, () => ({ data: { batchId, ledgerId } }));
-  if (others.length > 0) await boss.insert(queues.session, others);
+async function sendSessions(boss: PgBoss, { id: runId, data }: Job<RunJob>): Promise<void> {
+  const { batchId, ledgerId, attempt, sessions } = data;
+  const one: { data: SessionJob } = { data: { batchId, ledgerId, attempt, runId } };
+  if (sessions > 1) await boss.insert(queues.session, Array.from({ length: sessions - 1 }, () => one));
 }
 
 // An operator's error carries what to do; trying again would say the same.
-const isFinal = (error: unknown): boolean => error instanceof Error && error.name === 'OperatorError';
+const isFinal = (error: unknown): boolean => error instanceof OperatorError;
+
+const nameOf = ({ ledgerId, batchId, attempt }: BatchJob): string => `${ledgerId}/${batchId}/${attempt}`;
+
+/** What pg-boss keeps of the error that a job failed with for good. */
+function failureOf(output: unknown): ErrorReport {
+  const { message, code, detail, hint } = (output ?? {}) as Record<string, unknown>;
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+  const sqlstate = text(code)?.match(/^[0-9A-Z]{5}$/)?.[0];
+  return {
+    message: text(message) ?? 'The job has failed.',
+    ...(sqlstate !== undefined && { sqlstate }),
+    ...(text(detail) !== undefined && { detail: text(detail) }),
+    ...(text(hint) !== undefined && { hint: text(hint) }),
+    exitCode: sqlstate === undefined ? reportOf(new Error()).exitCode : exitCodeOf(sqlstate),
+  };
+}

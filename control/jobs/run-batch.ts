@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly freeBytes?: bigint | undefined;
   /** Called when phase 4 begins or is found running: the time to start further sessions. */
   readonly onWork: () => Promise<void>;
+  /** Asked before each phase: a cancel meets only what is being executed. */
+  readonly isStopping: () => boolean;
   /** Ends the batch after phase 1, without a trace but its results. */
   readonly dryRun?: boolean;
 }
@@ -23,6 +25,7 @@ export async function runBatch(client: pg.ClientBase, key: database.BatchKey, op
   for (let before: database.BatchStatus | undefined; ;) {
     const { status } = await database.findBatch(client, key);
     if (database.ended.has(status)) return;
+    if (options.isStopping()) throw new Error(`The control plane is stopping; ${key.batchId} is ${status}.`);
     try {
       await runPhase(client, key, status, options);
     } catch (error) {
