@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
+import { install } from '../../control/install.ts';
+import { connect, findServer, startServer, stopServer } from '../../control/server/index.ts';
+import { type GuardedHome, guardedHome } from './home.ts';
+import { withDatabase } from './logins.ts';
+
+export interface PrivateDatabase {
+  readonly serviceUrl: string;
+  /** A new session as the one that installs; the server's next crash ends it. */
+  readonly session: () => Promise<pg.Client>;
+}
+
+/** An embedded server of a file's own: one that may be stopped while others go on. */
+export interface PrivateServer {
+  /** A new database with everything installed. */
+  readonly database: () => Promise<PrivateDatabase>;
+  /** Ends the server at once, as a crash does: recovery is left to the next start. */
+  readonly crash: () => Promise<void>;
+  readonly start: () => Promise<void>;
+}
+
+const small = { maxSharedBuffersBytes: 128 * 1024 ** 2 };
+const template = 'installed';
+
+/** Starts it for this file; stopped and removed at the end. */
+export function usePrivateServer(): PrivateServer {
+  let place: GuardedHome;
+  let made = 0;
+  const sessions: pg.Client[] = [];
+  const urls = () => {
+    const server = findServer(place.home);
+    if (server === undefined) throw new Error('The private server does not run.');
+    return server;
+  };
+  const open = async (url: string): Promise<pg.Client> => {
+    const client = await connect({ url, applicationName: 'test' });
+    sessions.push(client);
+    return client;
+  };
+
+  beforeAll(async () => {
+    place = guardedHome();
+    const { adminUrl } = await startServer({ home: place.home, ...small });
+    const admin = await open(adminUrl);
+    await admin.query(`create database ${template}`);
+    await install(withDatabase(adminUrl, template));
+    await admin.end();
+  });
+  afterAll(async () => {
+    await Promise.allSettled(sessions.map((session) => session.end()));
+    await place.release();
+  });
+
+  return {
+    database: async () => {
+      const { adminUrl, serviceUrl } = urls();
+      const name = `month_${++made}`;
+      const admin = await open(adminUrl);
+      await admin.query(`create database ${name} template ${template}`);
+      await admin.end();
+      return { serviceUrl: withDatabase(serviceUrl, name), session: () => open(withDatabase(adminUrl, name)) };
+    },
+    crash: async () => void (await stopServer({ home: place.home, mode: 'immediate' })),
+    start: async () => void (await startServer({ home: place.home, ...small })),
+  };
+}
