@@ -24,8 +24,9 @@ begin
   perform month_end.start_phase(v_batch.batch_no, 2::smallint);
   select p.next_number into strict v_first_number from books.period p
    where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period for update;
-  select coalesce(max(s.entry_offset + s.entry_count), 0) into v_entries
-    from month_end.scope s where s.batch_no = v_batch.batch_no;
+  select coalesce(max(s.last_offset), 0) into v_entries
+    from (select s.entry_offset + s.entry_count as last_offset from month_end.scope s
+           where s.batch_no = v_batch.batch_no order by s.entry_offset desc limit 1) s;
   -- 768 = 256 * 3: chunks of three-entry transactions then end where a block of the digest ends
   v_chunk_entries := greatest(1, ceil(least(
     month_end.get_setting('chunk_transactions')::numeric * 3,
@@ -34,12 +35,7 @@ begin
                                transaction_count, entry_count, line_count, amount)
   select v_batch.batch_no, row_number() over (order by c.first_offset), 0, 0, c.first_offset,
          c.end_offset, c.transactions, c.end_offset - c.first_offset, c.lines, c.amount
-    from (select min(s.entry_offset) as first_offset,
-                 max(s.entry_offset + s.entry_count) as end_offset,
-                 count(*) as transactions, sum(r.line_count) as lines, sum(abs(s.amount)) as amount
-            from month_end.scope s join books.rule_set r using (rule_set_id)
-           where s.batch_no = v_batch.batch_no
-           group by s.entry_offset / v_chunk_entries) c;
+    from month_end.cut_chunks(v_batch.batch_no, v_chunk_entries) c;
   get diagnostics v_chunks = row_count;
   v_workers := least(v_batch.requested_workers, v_chunks);
   v_leaves := case when v_batch.is_supplement or v_chunks = 0 then least(v_chunks, 1)

@@ -20,6 +20,7 @@ set search_path = pg_catalog, pg_temp
 set work_mem = '256MB'
 set enable_nestloop = off
 set enable_mergejoin = off
+set datestyle = 'ISO, YMD'
 as $$
 declare
   v_batch month_end.staging_month_end_master;

@@ -3,7 +3,8 @@
 -- text of an array of the sums of these over rows p.
 --   a line: round(A * share_to) - round(A * share_from), half away from zero at the currency's
 --   minor unit, so that a side adds up to round(A * its total share) and no line is negative.
---   head: what stands between number and entry code in the canonical bytes of its entries.
+--   head: what stands between number and entry code in the canonical bytes of its entries; its
+--   constant parts are put together once, and dates are written as DateStyle ISO has them.
 -- Why text: with the shares as constants a transaction stays one row until its lines are written;
 -- joined to rows of rules, each line is computed, kept, sorted and added up for itself, which takes
 -- longer than writing it (docs/decisions.md). What goes into it are numbers of the rules.
@@ -33,17 +34,20 @@ as $$
         select s.entry_offset, s.rule_set_id, s.transaction_date, s.currency_id,
                s.amount >= 0 as is_positive, round(abs(s.amount), u.minor_unit) as amount,
                u.minor_unit::integer as minor_unit,
-               concat('|', to_char(s.transaction_date, 'YYYY-MM-DD'), '|',
-                 to_char(s.origin_date, 'YYYY-MM-DD'), '|', o.code, '|',
-                 octet_length(s.source_id), ':', s.source_id, '|', u.code, '|',
-                 octet_length(p.code), ':', p.code, '|', octet_length(c.code), ':', c.code, '|',
-                 t.version, '|') as head
+               concat('|', s.transaction_date, '|', s.origin_date, o.place,
+                 octet_length(s.source_id), ':', s.source_id, u.place, p.place, c.place, t.place)
+                 as head
           from month_end.%1$I s
-          join books.currency u using (currency_id)
-          join books.source o using (source)
-          join books.rule_set t using (rule_set_id)
-          join books.product p using (product_id)
-          join books.cost_center c using (cost_center_id)
+          join (select u.*, '|' || u.code || '|' as place from books.currency u offset 0) u
+         using (currency_id)
+          join (select o.source, '|' || o.code || '|' as place from books.source o offset 0) o
+         using (source)
+          join (select t.rule_set_id, t.version || '|' as place from books.rule_set t offset 0) t
+         using (rule_set_id)
+          join (select p.product_id, octet_length(p.code) || ':' || p.code || '|' as place
+                  from books.product p offset 0) p using (product_id)
+          join (select c.cost_center_id, octet_length(c.code) || ':' || c.code || '|' as place
+                  from books.cost_center c offset 0) c using (cost_center_id)
          where s.entry_offset >= $2 and s.entry_offset < $4
          order by s.entry_offset) x
     $sql$, 'scope_' || p_batch.batch_no,

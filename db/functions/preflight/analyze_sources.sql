@@ -1,5 +1,6 @@
 -- A month that has just been imported has no statistics yet, and the freeze would be planned for an
--- empty table. SHARE UPDATE EXCLUSIVE on the source tables: no reader or writer waits.
+-- empty table. Tables that autovacuum has looked after are left alone.
+-- SHARE UPDATE EXCLUSIVE on the source tables: no reader or writer waits.
 create or replace function month_end.analyze_sources()
 returns void
 language plpgsql
@@ -7,11 +8,23 @@ volatile
 security invoker
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_table regclass;
 begin
-  analyze subledger.premium_transaction, subledger.claims_transaction, books.product,
-          books.cost_center, books.currency, books.rule_set;
+  for v_table in
+    select s.relid from pg_stat_user_tables s
+     where s.relid in ('subledger.premium_transaction'::regclass,
+                       'subledger.claims_transaction'::regclass, 'books.product'::regclass,
+                       'books.cost_center'::regclass, 'books.currency'::regclass,
+                       'books.rule_set'::regclass)
+       and (coalesce(s.last_analyze, s.last_autoanalyze) is null
+            or s.n_mod_since_analyze > s.n_live_tup / 10)
+  loop
+    execute format('analyze %s', v_table);
+  end loop;
 end
 $$;
 
-comment on function month_end.analyze_sources() is 'Statistics of what the freeze reads.';
+comment on function month_end.analyze_sources() is
+  'Statistics of what the freeze reads, where there are none or they are old.';
 revoke all on function month_end.analyze_sources() from public;

@@ -15,12 +15,20 @@ set enable_nestloop = off
 as $$
 declare
   v_table text := 'scope_' || p_batch.batch_no;
+  v_entries_before text;
 begin
+  -- the prefix sum of the entry counts; where all are alike, a row number does, in half the time
+  select case when min(r.entry_count) = max(r.entry_count)
+              then format('(row_number() over scope_order - 1) * %s', min(r.entry_count))
+              else 'sum(t.entry_count) over scope_order - t.entry_count' end
+    into v_entries_before
+    from books.rule_set r
+   where r.ledger_id = p_batch.ledger_id and r.valid_from < p_period.next_first_day
+     and (r.valid_to is null or r.valid_to > p_period.first_day);
   execute format($sql$
     create table month_end.%I as
     select %L::integer as batch_no, t.source, t.source_id, t.transaction_date,
-           sum(t.entry_count) over (order by t.source, t.transaction_date, t.source_id
-             rows unbounded preceding) - t.entry_count as entry_offset,
+           %s as entry_offset,
            t.entry_count, t.rule_set_id, t.product_id, t.cost_center_id, t.currency_id, t.amount,
            null::date as origin_date
       from month_end.transaction_check t
@@ -30,7 +38,9 @@ begin
                         where s.source = t.source and s.source_id = t.source_id)
        and not exists (select from subledger.set_aside_transaction a
                         where a.source = t.source and a.source_id = t.source_id)
-    $sql$, v_table, p_batch.batch_no, p_batch.ledger_id, p_period.first_day,
+    window scope_order as (order by t.source, t.transaction_date, t.source_id
+                           rows unbounded preceding)
+    $sql$, v_table, p_batch.batch_no, v_entries_before, p_batch.ledger_id, p_period.first_day,
     p_period.next_first_day);
   execute format($sql$
     alter table month_end.%I

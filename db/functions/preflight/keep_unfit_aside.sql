@@ -1,9 +1,9 @@
 -- Under the freeze's snapshot: the rows that are not fit, with rule, reasons and the row as it was;
 -- zero amounts are set aside for good. Writes rejected_transaction, set_aside_transaction.
--- First the ids alone, by EXECUTE, as a SELECT INTO would not be read in parallel. Then the rows
--- behind them one by one: the row as JSON, made below any filter, would be made of every row.
--- What is posted or set aside stays what it is, though its product may be gone by now: looked up by
--- subselects, behind OFFSET 0, or they would be run for every row before it is known to be unfit.
+-- Unfit is what is in no scope now, this batch's included, and was not set aside before: what is
+-- posted stays what it is, though its product may be gone by now. First the ids alone, by EXECUTE,
+-- as a SELECT INTO would not be read in parallel. Then the rows behind them one by one: the row as
+-- JSON, made below any filter, would be made of every row.
 create or replace function month_end.keep_unfit_aside(
   p_batch month_end.staging_month_end_master, p_period books.period)
 returns void
@@ -20,15 +20,12 @@ declare
 begin
   execute $sql$
     select array_agg(t.source), array_agg(t.source_id)
-      from (select t.source, t.source_id
-              from month_end.transaction_check t
-             where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
-               and t.rule is not null
-            offset 0) t
-     where (select s.batch_no from month_end.scope s
-             where s.source = t.source and s.source_id = t.source_id limit 1) is null
-       and (select a.batch_no from subledger.set_aside_transaction a
-             where a.source = t.source and a.source_id = t.source_id) is null
+      from subledger.transaction t
+     where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
+       and not exists (select from month_end.scope s
+                        where s.source = t.source and s.source_id = t.source_id)
+       and not exists (select from subledger.set_aside_transaction a
+                        where a.source = t.source and a.source_id = t.source_id)
     $sql$ into v_sources, v_ids
     using p_batch.ledger_id, p_period.first_day, p_period.next_first_day;
   with unfit as materialized (

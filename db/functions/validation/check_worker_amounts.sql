@@ -9,42 +9,22 @@ set search_path = pg_catalog, pg_temp
 set work_mem = '256MB'
 as $$
 declare
+  v_batch month_end.staging_month_end_master;
+  v_is_told boolean;
   v_range record;
   v_accounts bigint;
   v_controls bigint;
 begin
+  select * into strict v_batch from month_end.staging_month_end_master m
+   where m.batch_no = p_batch_no;
+  v_is_told := exists (select from month_end.control_places(v_batch.ledger_id, v_batch.period));
   for v_range in select * from month_end.worker_ranges(p_batch_no, p_worker_id) loop
-    execute format($sql$
-      insert into month_end.worker_balance as b
-        (batch_no, worker_id, account_id, currency_id, debit, credit, line_count)
-      select $3, $4, l.account_id, l.currency_id,
-             coalesce(sum(l.amount) filter (where l.is_debit), 0),
-             coalesce(sum(l.amount) filter (where not l.is_debit), 0), count(*)
-        from ledger_data.%I l
-       where l.je_id >= $1 and l.je_id < $2 and l.batch_no = $3
-       group by l.account_id, l.currency_id
-      on conflict (batch_no, worker_id, account_id, currency_id) do update
-        set debit = b.debit + excluded.debit, credit = b.credit + excluded.credit,
-            line_count = b.line_count + excluded.line_count
-      $sql$, v_range.line_table)
-      using v_range.first_je_id, v_range.end_je_id, p_batch_no, p_worker_id;
-    execute format($sql$
-      insert into month_end.worker_control as k
-        (batch_no, worker_id, source, currency_id, posted_count, posted_amount)
-      select $3, $4, h.reference_type, l.currency_id, count(*),
-             sum(case when l.is_debit = r.is_debit then l.amount else -l.amount end)
-        from ledger_data.%I h
-        join books.rule_line r on r.rule_set_id = h.rule_set_id and r.entry_no = h.entry_no
-                              and r.is_control
-        join ledger_data.%I l on l.je_id = h.je_id and l.line_no = r.line_no
-                             and l.je_id >= $1 and l.je_id < $2
-       where h.je_id >= $1 and h.je_id < $2 and h.batch_no = $3
-       group by h.reference_type, l.currency_id
-      on conflict (batch_no, worker_id, source, currency_id) do update
-        set posted_count = k.posted_count + excluded.posted_count,
-            posted_amount = k.posted_amount + excluded.posted_amount
-      $sql$, v_range.header_table, v_range.line_table)
-      using v_range.first_je_id, v_range.end_je_id, p_batch_no, p_worker_id;
+    perform month_end.add_up_lines(v_batch, p_worker_id, v_range.line_table,
+                                   v_range.first_je_id, v_range.end_je_id);
+    if not v_is_told then
+      perform month_end.add_up_control_lines(p_batch_no, p_worker_id, v_range.header_table,
+        v_range.line_table, v_range.first_je_id, v_range.end_je_id);
+    end if;
   end loop;
   select count(*) into v_accounts
     from (select b.account_id, b.currency_id, sum(b.debit) as debit, sum(b.credit) as credit,
@@ -59,18 +39,12 @@ begin
    where (said.debit, said.credit, said.lines)
          is distinct from (stored.debit, stored.credit, stored.line_count);
   select count(*) into v_controls
-    from (select s.source, s.currency_id, count(*) as n, sum(s.amount) as amount
-            from month_end.scope s
-           where s.batch_no = p_batch_no
-             and s.entry_offset >= (select min(c.first_offset) from month_end.chunk c
-                    where c.batch_no = p_batch_no and c.worker_id = p_worker_id)
-             and s.entry_offset < (select max(c.end_offset) from month_end.chunk c
-                    where c.batch_no = p_batch_no and c.worker_id = p_worker_id)
-           group by s.source, s.currency_id) scope
+    from month_end.worker_scope(p_batch_no, p_worker_id) scope
     full join (select * from month_end.worker_control k
                 where k.batch_no = p_batch_no and k.worker_id = p_worker_id) stored
       using (source, currency_id)
-   where (scope.n, scope.amount) is distinct from (stored.posted_count, stored.posted_amount);
+   where (scope.transactions, scope.amount)
+         is distinct from (stored.posted_count, stored.posted_amount);
   return (select bool_and(x.is_good) from (values
     (month_end.record_result(p_batch_no, 'WORKER', 'BALANCES_AS_POSTED', v_accounts = 0,
        '0 accounts differ', v_accounts || ' differ', null, 'FAIL', p_worker_id)),

@@ -59,12 +59,17 @@ const tamperings: Tampering[] = [
     what: 'an entry removed, header and lines', at: 'PROCESSED', code: 'M2002',
     statement: onLeaf(`with e as (select ${nth(4)} as je_id), l as (delete from ledger_data.%1$I l using e where l.je_id = e.je_id)
       delete from ledger_data.%2$I h using e where h.je_id = e.je_id`),
-    rules: ['WORKER BALANCES_AS_POSTED', 'WORKER LINES_COMPLETE', 'WORKER NUMBERS_WITHOUT_GAP'],
+    rules: ['WORKER BALANCES_AS_POSTED', 'WORKER HEADERS_AS_SCOPE', 'WORKER LINES_COMPLETE', 'WORKER NUMBERS_WITHOUT_GAP'],
   },
   {
     what: 'a header removed', at: 'PROCESSED', code: 'M2002',
     statement: onLeaf(`delete from ledger_data.%2$I where je_id = ${nth(4)}`),
-    rules: ['WORKER NUMBERS_WITHOUT_GAP'],
+    rules: ['WORKER HEADERS_AS_SCOPE', 'WORKER NUMBERS_WITHOUT_GAP'],
+  },
+  {
+    what: 'a header given to another source', at: 'PROCESSED', code: 'M2002',
+    statement: onLeaf(`update ledger_data.%2$I set reference_type = 3 - reference_type where je_id = ${nth(4)}`),
+    rules: ['WORKER HEADERS_AS_SCOPE'],
   },
   {
     what: 'a header given to another batch', at: 'PROCESSED', code: 'M2002',
@@ -93,7 +98,7 @@ const tamperings: Tampering[] = [
     what: 'a scope row removed after it was posted', at: 'PROCESSED', code: 'M2002',
     statement: `delete from month_end.scope where (batch_no, entry_offset) in
       (select batch_no, max(entry_offset) from month_end.scope group by batch_no order by 1 desc limit 1)`,
-    rules: ['WORKER CONTROL_LINES_AS_SCOPE'],
+    rules: ['WORKER CONTROL_LINES_AS_SCOPE', 'WORKER HEADERS_AS_SCOPE'],
   },
   {
     what: 'a chunk balance changed after phase 5', at: 'STAGED', code: '',
