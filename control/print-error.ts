@@ -5,7 +5,8 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 /** The exit code of an SQLSTATE: its class decides, as for the API's answers. */
 export function exitCodeOf(sqlState: string): ExitCode {
   const sqlClass = sqlState.slice(0, 2);
-  if (sqlClass === 'M1') return exitCodes.runState;
+  // A lock that couldn't be had in time: somebody is at it.
+  if (sqlClass === 'M1' || sqlState === '55P03') return exitCodes.runState;
   if (sqlClass === 'M2') return exitCodes.validation;
   // Lost connection, refused login, no such schema or function: not reachable or not installed.
   const notReady = ['08', '28', '3D', '3F'].includes(sqlClass) || /^(42P01|42883|57P0[123])$/.test(sqlState);

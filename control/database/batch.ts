@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { bigint, money, type Queryable, row, rows, value } from './query.ts';
+import { bigint, inTransaction, money, type Queryable, row, rows, value } from './query.ts';
 
 /** A batch of a ledger, as operators name it. */
 export interface BatchKey {
@@ -216,9 +216,18 @@ export async function batchBackends(client: Queryable, key: BatchKey): Promise<n
   return found.map((each) => each.pid);
 }
 
-/** Cancels what other sessions of these processes are executing; returns how many were told. */
+/**
+ * Cancels what other sessions of these processes are executing; returns how many were told. Who may is
+ * asked of logins, not of roles, so this is done as the login; sessions of other logins are left alone.
+ */
 export function cancelBackends(client: Queryable, pids: readonly number[]): Promise<string> {
-  return value(
-    client, bigint, 'select count(pg_cancel_backend(pid)) as value from unnest($1::integer[]) pid', [pids],
-  );
+  return inTransaction(client, async () => {
+    await client.query('set local role none');
+    return value(
+      client, bigint,
+      `select count(pg_cancel_backend(a.pid)) as value from pg_stat_activity a
+        where a.pid = any ($1::integer[]) and pg_has_role(a.usesysid, 'usage')`,
+      [pids],
+    );
+  });
 }

@@ -16,7 +16,6 @@ declare
   v_state text;
   v_batch_id text;
   v_batch_no integer;
-  v_held month_end.staging_month_end_master;
 begin
   if p_workers not between 1 and 1000 then
     perform month_end.raise_error('M2004', format('workers %s', p_workers),
@@ -25,17 +24,11 @@ begin
   -- before the period row is made: a change under way may have made it, uncommitted
   perform set_config('lock_timeout', month_end.get_setting('lock_timeout_ms'), true);
   perform books.ensure_period(p_period, p_ledger_id);
+  perform month_end.refuse_held_period(p_ledger_id, p_period);
   select p.state into strict v_state from books.period p
    where p.ledger_id = p_ledger_id and p.period = p_period for update;
-  select * into v_held from month_end.staging_month_end_master m
-   where m.ledger_id = p_ledger_id and m.period = p_period
-     and m.status not in ('COMPLETED', 'FAILED', 'CANCELLED');
-  if v_held.batch_no is not null then
-    perform month_end.raise_error('M1001', format('%s is %s, opened by %s since %s',
-      v_held.batch_id, v_held.status, v_held.opened_from,
-      to_char(v_held.opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'),
-      format('Wait for it, or: ./monthend resume %s, or: ./monthend cancel %1$s', v_held.batch_id));
-  elsif v_state = 'LOCKED' then
+  perform month_end.refuse_held_period(p_ledger_id, p_period);
+  if v_state = 'LOCKED' then
     perform month_end.raise_error('M1005', p_period);
   elsif v_state = 'CLOSED' and not p_is_supplement then
     perform month_end.raise_error('M1004', p_period,
