@@ -44,8 +44,8 @@ export const blocks: readonly Block[] = [
   { phase: 1, name: 'its scope frozen, its control figures not stored', status: 'OPENED',
     lock: 'lock table month_end.batch_control in share mode' },
   { phase: 2, name: 'its manifest not written', status: 'SCOPED', lock: 'lock table month_end.chunk in share mode' },
-  { phase: 3, name: 'its leaves made, its workers not', status: 'NUMBERED',
-    lock: 'lock table month_end.batch_worker_control in share mode' },
+  { phase: 3, name: 'its first leaf made, the second not', status: 'NUMBERED',
+    lock: 'lock table month_end.leaf_task in share mode' },
   { phase: 4, name: 'in the middle of chunk 5', status: 'PROCESSING',
     lock: `insert into month_end.chunk_balance select 1, 5, account_id, currency_id, 0, 0, 0
              from books.account, books.currency` },

@@ -1,0 +1,132 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exitCodes } from '../../../control/exit-codes.ts';
+import { endCommands, run, start } from '../../support/cli.ts';
+import { batchOf, rowsOf } from '../../support/close.ts';
+import { useDatabase } from '../../support/database.ts';
+import {
+  batchId, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period, seenWaiting,
+  undisturbedDigest,
+} from '../../support/disturbed.ts';
+
+// Ctrl-C and a termination signal, in each phase; a dry run that is stopped.
+
+const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
+let digest: string;
+
+afterAll(endCommands);
+
+describe('undisturbed', () => {
+  const database = useDatabase();
+  beforeAll(async () => { digest = await undisturbedDigest(await database.session('owner')); });
+  test('the month has a digest', () => expect(digest).toMatch(/^[0-9a-f]{64}$/));
+});
+
+const unfinishedJobs = (owner: pg.Client) => rowsOf(owner, `
+  select name, state::text from pgboss.job where state < 'completed' and data->>'batchId' = $1`, [batchId]);
+
+describe.each(blocks)('phase $phase, $name', (block) => {
+  const database = useDatabase();
+  let owner: pg.Client;
+
+  beforeAll(async () => {
+    owner = await database.session('owner');
+    await fillMonth(owner);
+  });
+
+  test('a signal ends it at once with code 6, nobody goes on, and resume finishes the month', async () => {
+    const held = await holdIn(block, () => database.session('owner'), owner, () => start(database.serviceUrl, close));
+    held.close.kill(block.phase % 2 === 0 ? 'SIGTERM' : 'SIGINT');
+    const ended = await held.close.ended;
+    expect(ended).toMatchObject({ code: exitCodes.interrupted, stdout: '' });
+    expect(ended.stderr.split('\n').slice(-4)).toEqual([
+      'ERROR:  Interrupted.',
+      `DETAIL:  ${batchId} stays as it is: what is checkpointed is kept.`,
+      `HINT:  Go on with: ./monthend resume ${batchId}    or give it up with: ./monthend cancel ${batchId}`,
+      '',
+    ]);
+    // the lock is still held: whoever went on would be seen waiting for it
+    await noSessionLeft(owner, 3_000);
+    expect((await batchOf(owner, batchId)).status).toBe(block.status);
+    expect(await unfinishedJobs(owner)).toEqual([]);
+    await held.release();
+    const resumed = await run(database.serviceUrl, ['resume', batchId, '--json']);
+    expect(resumed).toMatchObject({ code: exitCodes.ok });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'COMPLETED', digest });
+    await expectWholeMonth(owner, digest);
+    await noSessionLeft(owner);
+    await expectNothingStuck(owner);
+  });
+});
+
+describe('a dry run', () => {
+  const database = useDatabase();
+  const dryRun = ['close', period, '--dry-run', '--json'];
+  let owner: pg.Client;
+  const [preflight] = blocks;
+  if (preflight === undefined) throw new Error('no phase 1');
+
+  beforeAll(async () => {
+    owner = await database.session('owner');
+    await fillMonth(owner);
+  });
+
+  const expectUntouched = async (attempt: number): Promise<void> => {
+    expect(await batchOf(owner, batchId)).toMatchObject({ status: 'CANCELLED', attempt, first_number: null, digest: null });
+    expect(await rowsOf(owner, 'select state from books.period where period = $1', [period])).toEqual([['OPEN']]);
+    expect(await rowsOf(owner, 'select * from ledger_data.batch_publication')).toEqual([]);
+    await noSessionLeft(owner);
+    expect(await unfinishedJobs(owner)).toEqual([]);
+  };
+
+  test('that ends leaves the period open', async () => {
+    const ended = await run(database.serviceUrl, dryRun);
+    expect(ended).toMatchObject({ code: exitCodes.ok });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'CANCELLED', transactions: { premium: 2030, claims: 600, rejected: 0, set_aside: 1 } });
+    await expectUntouched(1);
+  });
+
+  test('that is interrupted gives the period back', async () => {
+    const { close: closing, release } = await holdIn(
+      preflight, () => database.session('owner'), owner, () => start(database.serviceUrl, dryRun));
+    closing.kill('SIGINT');
+    const ended = await closing.ended;
+    expect(ended).toMatchObject({ code: exitCodes.interrupted, stdout: '' });
+    expect(ended.stderr).toContain('DETAIL:  It was a dry run: nothing was posted, the period is as it was.\n');
+    await expectUntouched(2);
+    await release();
+  });
+
+  test('whose control plane is killed posts nothing when it is resumed', async () => {
+    const { close: closing, release } = await holdIn(
+      preflight, () => database.session('owner'), owner, () => start(database.serviceUrl, dryRun));
+    closing.kill('SIGKILL');
+    await noSessionLeft(owner);
+    await release();
+    const resumed = await run(database.serviceUrl, ['resume', batchId, '--json']);
+    expect(resumed).toMatchObject({ code: exitCodes.ok });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'CANCELLED' });
+    await expectUntouched(3);
+  });
+
+  test('whose control plane is killed does not touch the close that follows', async () => {
+    const dry = await holdIn(preflight, () => database.session('owner'), owner, () => start(database.serviceUrl, dryRun));
+    dry.close.kill('SIGKILL');
+    await noSessionLeft(owner);
+    await dry.release();
+    expect(await run(database.serviceUrl, ['cancel', batchId])).toMatchObject({ code: exitCodes.ok });
+    // its job is due again while the close that follows has its scope and waits
+    await owner.query(`update pgboss.job set state = 'retry', start_after = now() where data->>'dryRun' = 'true' and state = 'active'`);
+    const holder = await database.session('owner');
+    await holder.query('begin; lock table month_end.chunk in share mode');
+    const closing = start(database.serviceUrl, close);
+    await seenWaiting(owner, closing, 'SCOPED');
+    await expect.poll(() => rowsOf(owner, `
+      select state::text from pgboss.job where data @> '{"dryRun": true, "attempt": 4}'`)).toEqual([['completed']]);
+    expect(await batchOf(owner, batchId)).toMatchObject({ status: 'SCOPED', attempt: 5 });
+    await holder.query('rollback');
+    const ended = await closing.ended;
+    expect(ended).toMatchObject({ code: exitCodes.ok });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest });
+  });
+});
