@@ -4,6 +4,7 @@ import * as database from './database/batch.ts';
 import { openSession } from './database/session.ts';
 import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import type { BatchJob } from './jobs/boss.ts';
 import { type ControlPlane, startControlPlane, type Submitted } from './jobs/control-plane.ts';
 import type { ErrorReport } from './print-error.ts';
 import { createProgressView } from './progress.ts';
@@ -17,10 +18,13 @@ export interface FinishOptions {
 
 /** What a job ended with, as an error of this process: same code, detail and hint. */
 class JobError extends OperatorError {
+  readonly sqlstate: string | undefined;
+
   constructor(report: ErrorReport, resume: string) {
     super(report.sqlstate === undefined ? report.message : `${report.message} (SQLSTATE ${report.sqlstate})`, {
       ...(report.detail !== undefined && { detail: report.detail }), hint: report.hint ?? resume, exitCode: report.exitCode,
     });
+    this.sqlstate = report.sqlstate;
   }
 }
 
@@ -29,6 +33,9 @@ const reconnectEveryMs = 500;
 /** How long a server that is gone is waited for: a restart or a failover, not a repair. */
 const reconnectForMs = 30_000;
 const mostLosses = 5;
+/** `monthend cancel` ends the SQL of a batch before the batch: how long its end is waited for. */
+const cancelledWithinMs = 15_000;
+const queryCanceled = '57014';
 
 /**
  * Has a batch that is open taken to its end by pg-boss jobs, shows its progress on stderr and returns
@@ -90,10 +97,12 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
           const progress = await database.readProgress(client, key);
           if (progress !== undefined) view.show(progress);
         });
-        const report = await database.readReport(client, key);
-        if (database.ended.has(report.status)) await plane.clear(batch);
-        return assertDone(run, report);
+        return await result(run, plane, client, batch);
       } catch (error) {
+        if (error instanceof JobError && error.sqlstate === queryCanceled && !signal.aborted) {
+          await waitUntilEnded(run, client);
+          return await result(run, plane, client, batch);
+        }
         if (signal.aborted || !(await isLost(error, client)) || (losses += 1) > mostLosses) throw error;
         view.end();
         console.error(`${key.batchId}: the connection to the server was lost; waiting for the server.`);
@@ -107,6 +116,20 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
   } finally {
     view.end();
     await client.end().catch(() => undefined);
+  }
+}
+
+async function result(run: Run, plane: ControlPlane, client: pg.Client, batch: BatchJob): Promise<database.Report> {
+  const report = await database.readReport(client, run.key);
+  if (database.ended.has(report.status)) await plane.clear(batch);
+  return assertDone(run, report);
+}
+
+/** Waits for a while; what the batch is then, its report tells. */
+async function waitUntilEnded(run: Run, client: pg.Client): Promise<void> {
+  for (const deadline = Date.now() + cancelledWithinMs; Date.now() < deadline;) {
+    if (database.ended.has((await database.findBatch(client, run.key)).status)) return;
+    await sleep(lookEveryMs, undefined, { signal: run.signal });
   }
 }
 

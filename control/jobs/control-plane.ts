@@ -132,6 +132,8 @@ export async function startControlPlane(
       // A cancel that comes between two statements meets nothing: told again until all have ended.
       const again = setInterval(() => void stopSessions(open).catch(onError), cancelEveryMs);
       await boss.stop({ graceful: true, timeout: 5_000 }).finally(() => clearInterval(again));
+      // What no cancel has ended goes with its connection: the server looks for us every second.
+      await Promise.allSettled([...open].map(({ client }) => client.end()));
     },
   };
 }
