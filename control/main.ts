@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import { printError } from './print-error.ts';
 import { register as cancel } from './commands/cancel.ts';
+import { example } from './commands/options.ts';
 import { register as close } from './commands/close.ts';
 import { register as db } from './commands/db.ts';
 import { register as doctor } from './commands/doctor.ts';
@@ -25,6 +26,7 @@ const program = new Command('monthend')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'ERROR: ')) });
 
 for (const register of commands) register(program);
+example(program, 'monthend start', 'monthend close 2003-02');
 
 // A reader that has seen enough (`monthend sql … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -3,6 +3,7 @@ import { config } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { resolveServer, serverStatus, type ServerStatus, startServer, stopServer } from '../server/index.ts';
+import { example } from './options.ts';
 
 const onProgress = (line: string): void => console.error(line);
 
@@ -64,6 +65,7 @@ async function url(options: { admin?: boolean; json?: boolean }): Promise<void> 
 /** Adds `db start|stop|status|url`. */
 export function register(program: Command): void {
   const db = program.command('db').description('the database server: the embedded one, unless DATABASE_URL is set');
+  example(db, 'monthend db start');
 
   db.command('start')
     .description('start the embedded server, or find it running; it stays when this command ends')

@@ -74,6 +74,7 @@ async function show(number: string, options: { json?: boolean }): Promise<void> 
 /** Adds `ledger`. */
 export function register(program: Command): void {
   const group = program.command('ledger').description('the posted books: trial balance, digest, single entries');
+  example(group, 'monthend ledger trial-balance 2003-01');
   example(
     group.command('trial-balance').description('trial balance of a period over its committed batches')
       .argument('<period>', 'a month, such as 2003-01', period)
