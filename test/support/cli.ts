@@ -28,8 +28,8 @@ export interface Running {
 export interface RunOptions {
   /** Variables on top of PATH and DATABASE_URL. */
   readonly env?: NodeJS.ProcessEnv;
-  /** A program that is given the launcher and its arguments. */
-  readonly under?: readonly string[];
+  /** Started in place of the launcher, with the arguments. */
+  readonly program?: string;
 }
 
 export const launcher = join(projectFolder, 'monthend');
@@ -38,8 +38,7 @@ const started: ChildProcess[] = [];
 
 /** Starts `./monthend ARGS` on a database; the launcher becomes Node, so the pid is that of the control plane. */
 export function start(url: string, args: readonly string[], options: RunOptions = {}): Running {
-  const [program = launcher, ...rest] = [...(options.under ?? []), launcher, ...args];
-  const child = spawn(program, rest, {
+  const child = spawn(options.program ?? launcher, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url, ...options.env },
   });
