@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
 import type { Progress } from './database/batch.ts';
 
-// What stands beside the bar takes up to 66 columns.
-const barWidth = (): number => Math.min(24, Math.max(8, (process.stderr.columns || 80) - 66));
+const columns = (): number => process.stderr.columns || 80;
+const narrowestBar = 8;
+const widestBar = 24;
 
 /** Shows how far a batch is, on stderr: one line that is drawn again, or plain lines where it is no terminal. */
 export interface ProgressView {
@@ -21,15 +22,20 @@ export function progressLine(progress: Progress): string {
   const elapsed = `${Number(progress.elapsed_seconds).toFixed(1)} s`;
   if (progress.steps_total === null || progress.percent === null) return `${name.padEnd(25)} ${elapsed}`;
   const percent = Number(progress.percent);
-  const width = barWidth();
-  const filled = Math.round((percent / 100) * width);
-  const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
-  const steps = `${count(progress.steps_done ?? '0')}/${count(progress.steps_total)}`;
+  const done = count(progress.steps_done ?? '0');
   const processing = progress.status === 'PROCESSING';
   const rate = processing && progress.transactions_per_second !== null ? `  ${count(progress.transactions_per_second)}/s` : '';
   const left = progress.seconds_left === null ? '' : `  ${Math.ceil(Number(progress.seconds_left))} s left`;
-  const failed = progress.workers_failed === '0' ? '' : style('red', `  ${progress.workers_failed} workers failed`);
-  return `${name.padEnd(25)} ${style('cyan', bar)} ${percent.toFixed(0).padStart(3)} %  ${steps}${rate}${left}${failed}`;
+  const failed = progress.workers_failed === '0' ? '' : `  ${progress.workers_failed} workers failed`;
+  const beside = `${name.padEnd(25)}  ${percent.toFixed(0).padStart(3)} %  `;
+  // The bar takes what the figures leave; where they leave too little, the total goes.
+  const room = (steps: string): number => columns() - 1 - [beside, steps, rate, left, failed].join('').length;
+  const whole = `${done}/${count(progress.steps_total)}`;
+  const steps = room(whole) < narrowestBar ? done : whole;
+  const width = Math.min(widestBar, Math.max(narrowestBar, room(steps)));
+  const filled = Math.round((percent / 100) * width);
+  const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
+  return `${name.padEnd(25)} ${style('cyan', bar)} ${percent.toFixed(0).padStart(3)} %  ${steps}${rate}${left}${failed && style('red', failed)}`;
 }
 
 /** `label` goes before plain lines, where several batches may share a log. */
@@ -40,7 +46,7 @@ export function createProgressView(label: string): ProgressView {
     show(progress) {
       if (terminal) {
         const line = progressLine(progress);
-        process.stderr.write(`\r\x1b[K${cut(line, process.stderr.columns)}`);
+        process.stderr.write(`\r\x1b[K${cut(line, columns())}`);
         return;
       }
       // A log wants the phases and the tens of percent, not every look.
@@ -56,11 +62,11 @@ export function createProgressView(label: string): ProgressView {
 }
 
 // A line that wraps can't be drawn over. Colour codes take no column.
-function cut(line: string, columns: number): string {
+function cut(line: string, most: number): string {
   let visible = 0;
   return line.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => {
     if (code !== undefined) return char;
     visible += 1;
-    return visible < columns ? char : '';
+    return visible < most ? char : '';
   });
 }

@@ -18,9 +18,14 @@ create or replace view month_end.progress as
          m.worker_count, month_end.seconds_between(m.opened_at,
            coalesce(m.completed_at, clock_timestamp())) as elapsed_seconds, m.batch_no
     from month_end.staging_month_end_master m
-    left join lateral (
-      select p.phase, p.started_at, p.finished_at from month_end.batch_phase p
-       where p.batch_no = m.batch_no order by p.phase desc limit 1) f on true
+      -- by the state: what a phase writes is not to be seen before it ends
+    cross join lateral (
+      select coalesce(
+        case m.status when 'OPENED' then 1 when 'SCOPED' then 2 when 'NUMBERED' then 3
+          when 'PROCESSING' then 4 when 'PROCESSED' then 5 when 'STAGED' then 6
+          when 'VALIDATED' then 7 when 'COMMITTED' then 8 end,
+        (select max(p.phase) from month_end.batch_phase p
+          where p.batch_no = m.batch_no))::smallint as phase) f
     left join month_end.phase_names() n on n.phase = f.phase
     left join lateral (
       select month_end.seconds_between(p.started_at, coalesce(p.finished_at, clock_timestamp()))

@@ -174,7 +174,7 @@ describe('what an operator meets', () => {
     await until('the batch is scoped', async () => (await one(owner, `
       select exists (select from month_end.batch where batch_id = '2005-05-MONTHEND' and status = 'SCOPED')`)) || undefined);
     const watch = start(database.serviceUrl, ['status', '2005-05-MONTHEND', '--watch', '--json']);
-    await until('the watch shows the phase', () => watch.said().stderr.includes('1/8 pre-flight validation') || undefined);
+    await until('the watch shows the phase', () => watch.said().stderr.includes('2/8 number allocation') || undefined);
     await holder.query('rollback');
     expect((await close.ended).code).toBe(exitCodes.ok);
     const ended = await watch.ended;
