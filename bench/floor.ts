@@ -90,7 +90,10 @@ interface Copied {
 export async function copyBatch(sessions: readonly pg.Client[], batchId: string): Promise<Copied> {
   const [first] = sessions;
   if (first === undefined) throw new Error('a floor needs a session');
-  for (const session of sessions) await session.query("set maintenance_work_mem = '1GB'");
+  for (const session of sessions) {
+    await session.query("set maintenance_work_mem = '1GB'");
+    await session.query('set max_parallel_maintenance_workers = 0');
+  }
   const tables = await makeCopies(first, batchId);
   const tasks = indexes.flatMap((index) =>
     tables.filter((table) => table.isHeader === index.onHeader)

@@ -1,5 +1,6 @@
 -- One index or the statistics of a leaf. SHARE lock on the table: several sessions build its
--- indexes side by side.
+-- indexes side by side. No helpers: the sessions have the cores, and rows that one process reads
+-- come in the order of their numbers, which is half the sort.
 create or replace function month_end.run_leaf_task(p_leaf month_end.leaf, p_task text)
 returns void
 language plpgsql
@@ -7,6 +8,7 @@ volatile
 security invoker
 set search_path = pg_catalog, pg_temp
 set maintenance_work_mem = '1GB'
+set max_parallel_maintenance_workers = 0
 as $$
 declare
   v_header text := p_leaf.header_table;

@@ -12,13 +12,12 @@ declare
   v_table regclass;
 begin
   for v_table in
-    select s.relid from pg_stat_user_tables s
+    select s.relid from pg_stat_user_tables s join pg_class c on c.oid = s.relid
      where s.relid in ('subledger.premium_transaction'::regclass,
                        'subledger.claims_transaction'::regclass, 'books.product'::regclass,
                        'books.cost_center'::regclass, 'books.currency'::regclass,
                        'books.rule_set'::regclass)
-       and (coalesce(s.last_analyze, s.last_autoanalyze) is null
-            or s.n_mod_since_analyze > s.n_live_tup / 10)
+       and (c.reltuples < 0 or s.n_mod_since_analyze > c.reltuples / 10)
   loop
     execute format('analyze %s', v_table);
   end loop;

@@ -17,7 +17,7 @@ begin
   return query execute $sql$
     select 'source', t.source, coalesce(t.currency, ''), count(*),
            coalesce(sum(t.amount) filter (
-             where t.amount not in ('NaN', 'Infinity', '-Infinity')), 0)
+             where t.amount > '-Infinity' and t.amount < 'Infinity'), 0)
       from subledger.transaction t
      where t.ledger_id = $2 and t.transaction_date >= $4 and t.transaction_date < $5
      group by t.source, coalesce(t.currency, '')

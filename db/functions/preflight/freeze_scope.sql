@@ -12,6 +12,7 @@ security invoker
 set search_path = pg_catalog, pg_temp
 set work_mem = '256MB'
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
   v_table text := 'scope_' || p_batch.batch_no;

@@ -1,14 +1,17 @@
--- Every source row with what posting needs to know of it, and the first rule that it breaks
--- (null = fit). reasons names all of them with the values; it is computed only where it is read.
+-- Every source row with what posting needs to know of it, and the first rule that it breaks (null =
+-- fit; NaN is greater than any number, and so meets the limit). reasons names all of them with the
+-- values; it is computed only where it is read.
 create or replace view month_end.transaction_check as
   select t.source, t.source_id, t.ledger_id, t.transaction_date, t.amount, t.currency, t.original,
          p.product_id, c.cost_center_id, u.currency_id, r.rule_set_id, r.entry_count,
          case
            when t.amount is null then 'AMOUNT_MISSING'
-           when t.amount in ('NaN', 'Infinity', '-Infinity') then 'AMOUNT_NOT_A_NUMBER'
-           when abs(t.amount) >= 1e15 then 'AMOUNT_OUT_OF_RANGE'
+           when abs(t.amount) >= 1e15 then
+             case when t.amount in ('NaN', 'Infinity', '-Infinity') then 'AMOUNT_NOT_A_NUMBER'
+                  else 'AMOUNT_OUT_OF_RANGE' end
            when u.currency_id is null then 'CURRENCY_UNKNOWN'
-           when t.amount <> round(t.amount, u.minor_unit) then 'AMOUNT_TOO_FINE'
+           when scale(t.amount) > u.minor_unit and t.amount <> round(t.amount, u.minor_unit)
+             then 'AMOUNT_TOO_FINE'
            when p.product_id is null then 'PRODUCT_UNKNOWN'
            when c.cost_center_id is null then 'COST_CENTER_UNKNOWN'
            when r.rule_set_id is null then 'RULE_SET_MISSING'

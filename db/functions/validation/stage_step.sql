@@ -38,7 +38,8 @@ begin
      where (k.batch_no, k.leaf_no, k.task) = (v_task.batch_no, v_task.leaf_no, v_task.task);
     return 'STEP';
   elsif exists (select from month_end.leaf_task k
-                 where k.batch_no = v_batch.batch_no and k.done_at is null) then
+                 where k.batch_no = v_batch.batch_no and k.done_at is null
+                   and k.task in ('LINE_KEY', 'HEADER_KEY')) then
     return 'WAIT';
   end if;
   select w.worker_id into v_worker_id
@@ -49,6 +50,9 @@ begin
   if v_worker_id is not null then
     perform month_end.validate_worker(v_batch.batch_no, v_worker_id);
     return 'STEP';
+  elsif exists (select from month_end.leaf_task k
+                 where k.batch_no = v_batch.batch_no and k.done_at is null) then
+    return 'WAIT';
   end if;
   return month_end.finish_staging(v_batch.batch_no);
 end
