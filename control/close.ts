@@ -5,7 +5,7 @@ import { openSession } from './database/session.ts';
 import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { BatchJob } from './jobs/boss.ts';
-import { type ControlPlane, startControlPlane, type Submitted } from './jobs/control-plane.ts';
+import { type ControlPlane, startControlPlane } from './jobs/control-plane.ts';
 import type { ErrorReport } from './print-error.ts';
 import { createProgressView } from './progress.ts';
 import type { Server } from './server/index.ts';
@@ -13,7 +13,6 @@ import type { Server } from './server/index.ts';
 export interface FinishOptions {
   readonly key: database.BatchKey;
   readonly sessions: number;
-  readonly dryRun?: boolean;
 }
 
 /** What a job ended with, as an error of this process: same code, detail and hint. */
@@ -48,7 +47,7 @@ export async function finishBatch(server: Server, options: FinishOptions): Promi
   const onSignal = (): void => interrupt.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const faults: Error[] = [];
-  const run: Run = { server, ...options, signal: interrupt.signal, dryRun: options.dryRun ?? false };
+  const run: Run = { server, ...options, signal: interrupt.signal, dryRun: false };
   try {
     const plane = await startControlPlane(server.serviceUrl, options.sessions, (error) => faults.push(error));
     return await follow(run, plane).finally(() => plane.stop().catch((error: Error) => faults.push(error)));
@@ -67,6 +66,7 @@ interface Run {
   readonly key: database.BatchKey;
   readonly sessions: number;
   readonly signal: AbortSignal;
+  /** Whether the batch is one; known once it was read. */
   dryRun: boolean;
 }
 
@@ -78,9 +78,10 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
   const watch = () => openSession(server.serviceUrl, `monthend watch ${key.batchId}`).then(({ client }) => client);
   let client = await watch();
   const view = createProgressView(key.batchId);
-  let submitted: Submitted | undefined;
+  let submitted: string | undefined;
   try {
-    const { attempt } = await database.findBatch(client, key);
+    const { attempt, is_dry_run: isDryRun } = await database.findBatch(client, key);
+    run.dryRun = isDryRun;
     const batch = { ...key, attempt };
     for (let losses = 0; ;) {
       try {
@@ -88,12 +89,11 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
         // Jobs that lost their sessions come back by themselves, but only when their heartbeat is missed.
         if (submitted === undefined || (await database.batchBackends(client, key)).length === 0) {
           submitted = await plane.submit({
-            ...batch, sessions: run.sessions, dryRun: run.dryRun,
+            ...batch, sessions: run.sessions,
             freeBytes: server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
           });
-          run.dryRun = submitted.dryRun;
         }
-        await waitForOutcome(run, plane, submitted.jobId, async () => {
+        await waitForOutcome(run, plane, submitted, async () => {
           const progress = await database.readProgress(client, key);
           if (progress !== undefined) view.show(progress);
         });
@@ -111,7 +111,7 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
       }
     }
   } catch (error) {
-    if (submitted !== undefined && signal.aborted) await plane.withdraw(submitted.jobId).catch(() => undefined);
+    if (submitted !== undefined && signal.aborted) await plane.withdraw(submitted).catch(() => undefined);
     throw error;
   } finally {
     view.end();

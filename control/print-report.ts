@@ -27,10 +27,12 @@ export function printReport(report: Report): void {
     if (report.seconds !== null) console.log(`  ${report.seconds.toFixed(3)} s in all${rate}`);
   }
   if (report.control.length > 0) {
-    console.log('\nControl: source = posted + rejected + set aside');
+    const isPosted = report.status === 'COMMITTED' || report.status === 'COMPLETED';
+    const fit = isPosted ? 'posted' : 'fit to post';
+    console.log(`\nControl: source = ${fit} + rejected + set aside`);
     printTable(['source', 'currency', '', 'rows', 'amount'], report.control.flatMap((line) => [
       [line.source, line.currency || '(missing)', 'source', count(line.source_count), grouped(line.source_amount)],
-      ['', '', 'posted', count(line.posted_count), grouped(line.posted_amount)],
+      ['', '', fit, count(line.fit_count), grouped(line.fit_amount)],
       ['', '', 'rejected', count(line.rejected_count), grouped(line.rejected_amount)],
       ['', '', 'set aside', count(line.set_aside_count), ''],
     ]));

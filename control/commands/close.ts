@@ -22,11 +22,12 @@ async function close(periodName: string, options: CloseOptions): Promise<void> {
   const { batchId, server } = await withService('monthend close', async (client, at) => ({
     batchId: await database.openBatch(client, {
       period: periodName, ledgerId: options.ledger, workers: options.workers, supplement: options.supplement ?? false,
+      dryRun: options.dryRun ?? false,
     }),
     server: at,
   }));
   const key = { batchId, ledgerId: options.ledger };
-  const report = await finishBatch(server, { key, sessions: options.sessions, dryRun: options.dryRun ?? false });
+  const report = await finishBatch(server, { key, sessions: options.sessions });
   if (options.json) {
     console.log(JSON.stringify(report));
     return;

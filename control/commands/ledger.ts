@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import * as ledger from '../database/ledger.ts';
+import type { Queryable } from '../database/query.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { grouped, printTrialBalance } from '../print-report.ts';
@@ -12,8 +13,18 @@ interface LedgerOptions {
   readonly json?: boolean;
 }
 
+/** Nothing is asked of a month that holds nothing: an empty answer would look like a month without business. */
+async function assertPosted(client: Queryable, month: string, ledgerId: number): Promise<void> {
+  if (await ledger.isPosted(client, month, ledgerId)) return;
+  throw new OperatorError(`Nothing is posted in ${month}.`, {
+    detail: `Ledger ${ledgerId} has no committed batch of it.`, hint: `./monthend close ${month}    or ./monthend status for what there is`,
+    exitCode: exitCodes.runState,
+  });
+}
+
 async function trialBalance(month: string, options: LedgerOptions): Promise<void> {
   await withService('monthend ledger', async (client) => {
+    await assertPosted(client, month, options.ledger);
     const balances = await ledger.trialBalance(client, month, options.ledger);
     const totals = await ledger.trialBalanceTotals(client, month, options.ledger);
     if (options.json) console.log(JSON.stringify({ period: month, accounts: balances, totals }));
@@ -23,6 +34,7 @@ async function trialBalance(month: string, options: LedgerOptions): Promise<void
 
 async function digest(month: string, options: LedgerOptions & { verify?: boolean }): Promise<void> {
   await withService('monthend ledger', async (client) => {
+    await assertPosted(client, month, options.ledger);
     const sealed = await ledger.periodDigest(client, month, options.ledger);
     const differing: string[] = [];
     for (const batch of options.verify ? sealed.batches : []) {

@@ -7,12 +7,11 @@ import { projectFolder } from '../config.ts';
 import * as database from '../database/batch.ts';
 import { type ImportSource, listFileOutcomes } from '../database/import.ts';
 import * as ledger from '../database/ledger.ts';
-import { openSession } from '../database/session.ts';
 import { importFile } from '../import/import-file.ts';
 import { install } from '../install.ts';
 import { printFiles, printFindings, printRejectsByReason, printReport, printTrialBalance } from '../print-report.ts';
 import { resolveServer, type Server } from '../server/index.ts';
-import { defaultLedger } from '../service.ts';
+import { defaultLedger, withService } from '../service.ts';
 import { defaultSessions } from './close.ts';
 import { example } from './options.ts';
 
@@ -57,29 +56,16 @@ async function closeMonth(client: pg.Client, server: Server): Promise<database.R
   return finishBatch(server, { key, sessions });
 }
 
-async function start(options: { json?: boolean }): Promise<void> {
-  console.error('Starting PostgreSQL …');
-  const server = await resolveServer({ start: true });
-  const { migrations, functions } = await install(server.adminUrl);
-  console.error(`Installed: ${migrations.length} migrations, ${functions.length} functions and views.`);
-  const { client } = await openSession(server.serviceUrl, 'monthend start');
-  try {
-    console.error('Importing the sample: a French motor portfolio of 2003, and a few made rows …');
-    await importSample(client);
-    const report = await closeMonth(client, server);
-    if (options.json) {
-      console.log(JSON.stringify(report));
-      return;
-    }
-    printReport(report);
-    printFiles(await listFileOutcomes(client, period, defaultLedger));
-    printRejectsByReason(await database.listRejects(client, key));
-    printFindings(await database.listResults(client, key));
-    printTrialBalance(
-      period, await ledger.trialBalance(client, period, defaultLedger),
-      await ledger.trialBalanceTotals(client, period, defaultLedger),
-    );
-    console.log(`
+async function printResult(client: pg.Client, report: database.Report): Promise<void> {
+  printReport(report);
+  printFiles(await listFileOutcomes(client, period, defaultLedger));
+  printRejectsByReason(await database.listRejects(client, key));
+  printFindings(await database.listResults(client, key));
+  printTrialBalance(
+    period, await ledger.trialBalance(client, period, defaultLedger),
+    await ledger.trialBalanceTotals(client, period, defaultLedger),
+  );
+  console.log(`
 What to type next:
   ./monthend rejects ${key.batchId}              what was rejected, and why
   ./monthend ledger show JE-1-2003-01-0000000001      an entry, down to the line of the file
@@ -87,9 +73,21 @@ What to type next:
   ./monthend close 2003-02                            the next month
   ./monthend sql -c 'select * from month_end.progress'   the same in SQL; without -c: psql
   ./monthend db stop                                  stop the database; npm start finds it again`);
-  } finally {
-    await client.end();
-  }
+}
+
+async function start(options: { json?: boolean }): Promise<void> {
+  console.error('Starting PostgreSQL …');
+  const { adminUrl } = await resolveServer({ start: true });
+  const { migrations, functions } = await install(adminUrl);
+  console.error(`Installed: ${migrations.length} migrations, ${functions.length} functions and views.`);
+  const report = await withService('monthend start', async (client, server) => {
+    console.error('Importing the sample: a French motor portfolio of 2003, and a few made rows …');
+    await importSample(client);
+    return closeMonth(client, server);
+  });
+  // A session of its own: the first one may not have outlived a restart of the server.
+  if (options.json) console.log(JSON.stringify(report));
+  else await withService('monthend start', (client) => printResult(client, report));
 }
 
 /** Adds `start`. */

@@ -22,14 +22,16 @@ export interface OpenOptions {
   readonly ledgerId: number;
   readonly workers?: number | undefined;
   readonly supplement?: boolean;
+  /** Ends after pre-flight validation, whoever goes on with it; nothing is posted. */
+  readonly dryRun?: boolean;
 }
 
 /** month_end.open_batch: M1001 tells who holds the period, M1004–M1006 its state. Returns the batch id. */
 export function openBatch(client: Queryable, options: OpenOptions): Promise<string> {
   return value(
     client, z.string(),
-    'select month_end.open_batch($1, $2::integer, $3::integer, $4::boolean) as value',
-    [options.period, options.ledgerId, options.workers ?? null, options.supplement ?? false],
+    'select month_end.open_batch($1, $2::integer, $3::integer, $4::boolean, $5::boolean) as value',
+    [options.period, options.ledgerId, options.workers ?? null, options.supplement ?? false, options.dryRun ?? false],
   );
 }
 
@@ -90,11 +92,12 @@ const batch = z.object({
   ledger_id: z.number(), batch_id: z.string(), attempt: z.number(), period: z.string(), status,
   posted_count: bigint.nullable(), rejected_count: bigint.nullable(), set_aside_count: bigint.nullable(),
   opened_at: z.date(), committed_at: z.date().nullable(), opened_from: z.string(), next_call: z.string().nullable(),
+  is_dry_run: z.boolean(),
 });
 export type Batch = z.output<typeof batch>;
 
 const batchColumns = `ledger_id, batch_id, attempt, period, status, posted_count, rejected_count, set_aside_count,
-  opened_at, committed_at, opened_from, next_call`;
+  opened_at, committed_at, opened_from, next_call, is_dry_run`;
 
 /** The latest attempt of a batch; M1003 where there is none. */
 export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {
@@ -139,14 +142,15 @@ export async function readProgress(client: Queryable, key: BatchKey): Promise<Pr
 }
 
 const report = z.looseObject({
-  schema: z.literal('monthend.report/1'), batch_id: z.string(), period: z.string(), status,
+  schema: z.literal('monthend.report/1'), batch_id: z.string(), period: z.string(), status, dry_run: z.boolean(),
   transactions: z.object({
-    premium: z.number(), claims: z.number(), posted: z.number().nullable(), rejected: z.number().nullable(),
+    premium: z.number(), claims: z.number(), fit: z.number().nullable(), posted: z.number().nullable(), rejected: z.number().nullable(),
     set_aside: z.number().nullable(),
   }),
   entries: z.number().nullable(), lines: z.number().nullable(),
   control: z.array(z.object({
     source: z.string(), currency: z.string(), source_count: z.number(), source_amount: money,
+    fit_count: z.number(), fit_amount: money,
     posted_count: z.number(), posted_amount: money, rejected_count: z.number(), rejected_amount: money,
     set_aside_count: z.number(),
   })),

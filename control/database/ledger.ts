@@ -20,6 +20,14 @@ export function trialBalance(client: Queryable, period: string, ledgerId: number
   );
 }
 
+/** Whether a period has a committed batch. */
+export function isPosted(client: Queryable, period: string, ledgerId: number): Promise<boolean> {
+  return value(
+    client, z.boolean(),
+    'select exists (select from ledger.batch where ledger_id = $2 and period = $1) as value', [period, ledgerId],
+  );
+}
+
 const total = z.object({ currency: z.string(), debit: money, credit: money });
 export type Total = z.output<typeof total>;
 

@@ -15,8 +15,6 @@ export interface RunJob extends BatchJob {
   readonly sessions: number;
   /** Free bytes on the database host's disk, as text, where the sender could see it. */
   readonly freeBytes?: string | undefined;
-  /** Ends after pre-flight validation; nothing is posted. */
-  readonly dryRun?: boolean;
 }
 
 export interface SessionJob extends BatchJob {

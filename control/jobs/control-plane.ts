@@ -7,8 +7,8 @@ import { type BatchJob, queues, type RunJob, type SessionJob, startBoss } from '
 import { runBatch } from './run-batch.ts';
 
 export interface ControlPlane {
-  /** Has a batch taken to its end, here or by another control plane. */
-  readonly submit: (job: RunJob) => Promise<Submitted>;
+  /** Has a batch taken to its end, here or by another control plane; returns the job's id. */
+  readonly submit: (job: RunJob) => Promise<string>;
   /** How a submitted job ended; undefined while it is waiting or running. */
   readonly outcome: (jobId: string) => Promise<JobOutcome | undefined>;
   /** Takes a submitted job back, with the sessions that it has asked for, wherever they run. */
@@ -17,12 +17,6 @@ export interface ControlPlane {
   readonly clear: (batch: BatchJob) => Promise<void>;
   /** Cancels the SQL of this process's sessions and ends them. What is committed stays. */
   readonly stop: () => Promise<void>;
-}
-
-export interface Submitted {
-  readonly jobId: string;
-  /** An attempt that began as a dry run ends as one, whoever goes on with it. */
-  readonly dryRun: boolean;
 }
 
 /** What a job leaves: nothing, or the error that ended it. */
@@ -82,7 +76,6 @@ export async function startControlPlane(
   await boss.work<RunJob, JobOutcome>(queues.run, { localConcurrency: 2, ...polling }, async ([job]) =>
     job === undefined ? {} : inSession(job, ({ client }) => runBatch(client, job.data, {
       freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
-      dryRun: job.data.dryRun ?? false,
       isStopping: () => stopping || job.signal.aborted,
       onWork: () => sendSessions(boss, job),
     })),
@@ -101,13 +94,10 @@ export async function startControlPlane(
 
   return {
     submit: async (job) => {
-      const { batchId, ledgerId, attempt } = job;
-      const earlier = await boss.findJobs<RunJob>(queues.run, { data: { batchId, ledgerId, attempt } });
-      const dryRun = earlier.some(({ data }) => data.dryRun === true) || (job.dryRun ?? false);
-      const jobId = await boss.send(queues.run, { ...job, dryRun });
+      const jobId = await boss.send(queues.run, job);
       if (jobId === null) throw new Error('pg-boss took no job.');
       asked.add(nameOf(job));
-      return { jobId, dryRun };
+      return jobId;
     },
     outcome: async (jobId) => {
       const [job] = await boss.findJobs<RunJob>(queues.run, { id: jobId });

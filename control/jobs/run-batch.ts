@@ -10,8 +10,6 @@ export interface RunOptions {
   readonly onWork: () => Promise<void>;
   /** Asked before each phase: a cancel meets only what is being executed. */
   readonly isStopping: () => boolean;
-  /** Ends the batch after phase 1, without a trace but its results. */
-  readonly dryRun?: boolean;
 }
 
 const outOfOrder = 'M1002';
@@ -23,11 +21,12 @@ const outOfOrder = 'M1002';
  */
 export async function runBatch(client: pg.ClientBase, key: database.BatchKey, options: RunOptions): Promise<void> {
   for (let before: database.BatchStatus | undefined; ;) {
-    const { status } = await database.findBatch(client, key);
+    const batch = await database.findBatch(client, key);
+    const { status } = batch;
     if (database.ended.has(status)) return;
     if (options.isStopping()) throw new Error(`The control plane is stopping; ${key.batchId} is ${status}.`);
     try {
-      await runPhase(client, key, status, options);
+      await runPhase(client, key, batch, options);
     } catch (error) {
       // Somebody else has done this phase; seen twice in the same state, it is another fault.
       if ((error as { code?: string }).code !== outOfOrder || status === before) throw error;
@@ -37,13 +36,13 @@ export async function runBatch(client: pg.ClientBase, key: database.BatchKey, op
 }
 
 async function runPhase(
-  client: pg.ClientBase, key: database.BatchKey, status: database.BatchStatus, options: RunOptions,
+  client: pg.ClientBase, key: database.BatchKey, { status, is_dry_run: isDryRun }: database.Batch, options: RunOptions,
 ): Promise<void> {
   switch (status) {
     case 'OPENED':
       return database.preflight(client, key, options.freeBytes);
     case 'SCOPED':
-      return options.dryRun ? database.cancelBatch(client, key) : database.allocateNumbers(client, key);
+      return isDryRun ? database.cancelBatch(client, key) : database.allocateNumbers(client, key);
     case 'NUMBERED':
       return database.launchWorkers(client, key);
     case 'PROCESSING':

@@ -21,6 +21,10 @@ declare
   v_leaves integer;
 begin
   v_batch := month_end.lock_batch(p_batch_id, p_ledger_id, array['SCOPED']);
+  if v_batch.is_dry_run then
+    perform month_end.raise_error('M1002', format('batch %s is a dry run', p_batch_id),
+      'It ends here: ' || month_end.next_call(v_batch));
+  end if;
   perform month_end.start_phase(v_batch.batch_no, 2::smallint);
   select p.next_number into strict v_first_number from books.period p
    where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period for update;

@@ -1,5 +1,6 @@
 -- OPENED -1-> SCOPED -2-> NUMBERED -3-> PROCESSING -4-> PROCESSED -5-> STAGED -6-> VALIDATED
--- -7-> COMMITTED -8-> COMPLETED;  FAILED ends phase 1, CANCELLED ends any state before COMMITTED
+-- -7-> COMMITTED -8-> COMPLETED;  FAILED ends phase 1, CANCELLED ends any state before COMMITTED,
+-- and a dry run that is SCOPED
 create or replace function month_end.next_call(p_batch month_end.staging_month_end_master)
 returns text
 language sql
@@ -10,7 +11,8 @@ as $$
   select format(
     case p_batch.status
       when 'OPENED' then 'call month_end.preflight(%L)'
-      when 'SCOPED' then 'select month_end.allocate_numbers(%L)'
+      when 'SCOPED' then case when p_batch.is_dry_run then 'call month_end.cancel(%L)'
+                              else 'select month_end.allocate_numbers(%L)' end
       when 'NUMBERED' then 'select month_end.launch_workers(%L)'
       when 'PROCESSING' then 'call month_end.work(%L)'
       when 'PROCESSED' then 'call month_end.work(%L)'

@@ -3,9 +3,11 @@
 -- Writes period, staging_month_end_master, event.
 -- Raises M1001 with who holds the period since when, M1004, M1005, M1006, M2004; 55P03 when the
 -- period row can't be had in time.
+drop function if exists month_end.open_batch(text, integer, integer, boolean);
+
 create or replace function month_end.open_batch(
   p_period text, p_ledger_id integer default 1, p_workers integer default null,
-  p_is_supplement boolean default false)
+  p_is_supplement boolean default false, p_is_dry_run boolean default false)
 returns text
 language plpgsql
 volatile
@@ -45,15 +47,16 @@ begin
      and m.status not in ('FAILED', 'CANCELLED');
   insert into month_end.staging_month_end_master
     (batch_id, attempt, ledger_id, period, is_supplement, status, requested_workers,
-     function_hash, opened_from)
+     function_hash, opened_from, is_dry_run)
   select v_batch_id, count(*) + 1, p_ledger_id, p_period, p_is_supplement, 'OPENED',
          coalesce(p_workers, month_end.get_setting('workers')::integer),
-         month_end.function_hash(), month_end.session_name()
+         month_end.function_hash(), month_end.session_name(), p_is_dry_run
     from month_end.staging_month_end_master m
    where m.ledger_id = p_ledger_id and m.batch_id = v_batch_id
   returning batch_no into v_batch_no;
   update books.period set state = 'CLOSING' where ledger_id = p_ledger_id and period = p_period;
-  perform month_end.record_event(v_batch_no, 'OPENED', format('%s opened', v_batch_id));
+  perform month_end.record_event(v_batch_no, 'OPENED', format('%s opened%s', v_batch_id,
+    case when p_is_dry_run then ' for a dry run' else '' end));
   return v_batch_id;
 exception
   when lock_not_available then
@@ -65,8 +68,8 @@ exception
 end
 $$;
 
-comment on function month_end.open_batch(text, integer, integer, boolean) is
+comment on function month_end.open_batch(text, integer, integer, boolean, boolean) is
   'Opens a batch of a period and returns its id; M1001 tells who holds the period since when.';
-revoke all on function month_end.open_batch(text, integer, integer, boolean) from public;
-grant execute on function month_end.open_batch(text, integer, integer, boolean)
+revoke all on function month_end.open_batch(text, integer, integer, boolean, boolean) from public;
+grant execute on function month_end.open_batch(text, integer, integer, boolean, boolean)
   to monthend_operator;

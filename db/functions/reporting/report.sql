@@ -1,4 +1,5 @@
--- The report of a batch, monthend.report/1, at any time of its life. Money is text.
+-- The report of a batch, monthend.report/1, at any time of its life. Money is text. Fit is what the
+-- batch posts, posted what it has posted: nothing before its commit.
 -- Raises M1003.
 create or replace function month_end.report(p_batch_id text, p_ledger_id integer default 1)
 returns jsonb
@@ -10,8 +11,10 @@ as $$
   select jsonb_build_object(
     'schema', 'monthend.report/1',
     'batch_id', m.batch_id, 'period', m.period, 'status', m.status, 'attempt', m.attempt,
+    'dry_run', m.is_dry_run,
     'transactions', jsonb_build_object(
-      'premium', k.premium, 'claims', k.claims, 'posted', m.scope_count,
+      'premium', k.premium, 'claims', k.claims, 'fit', m.scope_count,
+      'posted', case when x.is_posted then m.scope_count else 0 end,
       'rejected', m.rejected_count, 'set_aside', m.set_aside_count),
     'entries', m.actual_je_count, 'lines', m.actual_line_count,
     'control', coalesce(k.control, '[]'), 'debits', coalesce(b.debits, '{}'),
@@ -25,14 +28,18 @@ as $$
     'function_hash', m.function_hash, 'opened_at', m.opened_at, 'committed_at', m.committed_at,
     'next_call', month_end.next_call(m))
     from month_end.find_batch(p_batch_id, p_ledger_id) m
+   cross join lateral (select m.status in ('COMMITTED', 'COMPLETED') as is_posted) x
     left join lateral (
       select coalesce(sum(c.source_count) filter (where c.source = 1), 0) as premium,
              coalesce(sum(c.source_count) filter (where c.source = 2), 0) as claims,
              jsonb_agg(jsonb_build_object('source', s.code, 'currency', c.currency,
-               'source_count', c.source_count, 'posted_count', c.posted_count,
+               'source_count', c.source_count, 'fit_count', c.posted_count,
+               'fit_amount', month_end.money_text(c.posted_amount, u.minor_unit),
+               'posted_count', case when x.is_posted then c.posted_count else 0 end,
                'rejected_count', c.rejected_count,
                'source_amount', month_end.money_text(c.source_amount, u.minor_unit),
-               'posted_amount', month_end.money_text(c.posted_amount, u.minor_unit),
+               'posted_amount', month_end.money_text(
+                 case when x.is_posted then c.posted_amount else 0 end, u.minor_unit),
                'rejected_amount', month_end.money_text(c.rejected_amount, u.minor_unit),
                'set_aside_count', c.set_aside_count) order by c.source, c.currency) as control
         from month_end.batch_control c

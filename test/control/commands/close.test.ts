@@ -23,7 +23,8 @@ describe('psql alone', () => {
 const money = expect.stringMatching(/^-?\d+(\.\d+)?$/) as string;
 const seconds = expect.any(Number) as number;
 const control = (source: string, currency: string, counts: [source: number, posted: number, aside: number]) => ({
-  source, currency, source_count: counts[0], source_amount: money, posted_count: counts[1], posted_amount: money,
+  source, currency, source_count: counts[0], source_amount: money, fit_count: counts[1], fit_amount: money,
+  posted_count: counts[1], posted_amount: money,
   rejected_count: 0, rejected_amount: money, set_aside_count: counts[2],
 });
 
@@ -50,7 +51,7 @@ describe.each([1, 2, 8])('%i sessions', (sessions) => {
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(report).toMatchObject({
       schema: 'monthend.report/1', batch_id: batchId, period, status: 'COMPLETED', digest,
-      transactions: { premium: 2030, claims: 600, posted: 2629, rejected: 0, set_aside: 1 },
+      transactions: { premium: 2030, claims: 600, fit: 2629, posted: 2629, rejected: 0, set_aside: 1 },
       entries: 7887, lines: 23661, seconds, processing_seconds: seconds, transactions_per_second: seconds,
       phases: [1, 2, 3, 4, 5, 6, 7, 8].map((phase) => ({ phase, seconds })),
       debits: { EUR: money, JPY: money }, credits: { EUR: money, JPY: money },
@@ -158,6 +159,13 @@ describe('what an operator meets', () => {
     expect(code).toBe(exitCodes.ok);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'COMPLETED', entries: 0, lines: 0, control: [], debits: {}, credits: {} });
     expect((await errorOf(owner.query(`select month_end.open_batch('1999-02')`))).code).toBe('M1004');
+  });
+
+  test.each([['trial-balance'], ['digest']])('ledger %s of a month with nothing posted is refused', async (what) => {
+    const { code, stdout, stderr } = await monthend('ledger', what, '1998-07');
+    expect({ code, stdout }).toEqual({ code: exitCodes.runState, stdout: '' });
+    expect(stderr).toContain('ERROR:  Nothing is posted in 1998-07.\n');
+    expect(stderr).toContain('HINT:  ./monthend close 1998-07');
   });
 
   test('status --watch of a batch that has ended, ends', async () => {

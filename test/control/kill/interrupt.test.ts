@@ -82,7 +82,8 @@ describe('a dry run', () => {
   test('that ends leaves the period open', async () => {
     const ended = await run(database.serviceUrl, dryRun);
     expect(ended).toMatchObject({ code: exitCodes.ok });
-    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'CANCELLED', transactions: { premium: 2030, claims: 600, rejected: 0, set_aside: 1 } });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'CANCELLED', transactions: { premium: 2030, claims: 600, fit: 2629, posted: 0, rejected: 0, set_aside: 1 },
+      dry_run: true, control: [{ fit_count: 2000, posted_count: 0, posted_amount: '0.00' }, {}, {}] });
     await expectUntouched(1);
   });
 
@@ -109,6 +110,25 @@ describe('a dry run', () => {
     await expectUntouched(3);
   });
 
+  test('that was opened, and nothing more, ends as one when it is resumed, by command or by psql', async () => {
+    for (const [attempt, resume] of [
+      [4, () => run(database.serviceUrl, ['resume', batchId, '--json'])],
+      [5, () => owner.query('call month_end.resume($1)', [batchId])],
+    ] as const) {
+      await owner.query('select month_end.open_batch($1, p_is_dry_run => true)', [period]);
+      await resume();
+      await expectUntouched(attempt);
+    }
+    await owner.query('select month_end.open_batch($1, p_is_dry_run => true)', [period]);
+    await owner.query('call month_end.preflight($1)', [batchId]);
+    const refused = await owner.query('select month_end.allocate_numbers($1)', [batchId]).catch((error: pg.DatabaseError) => error);
+    expect(refused).toMatchObject({ code: 'M1002', hint: `It ends here: call month_end.cancel('${batchId}')` });
+    await owner.query('call month_end.cancel($1)', [batchId]);
+    await expectUntouched(6);
+    await owner.query('call month_end.close($1, p_is_dry_run => true)', [period]);
+    await expectUntouched(7);
+  });
+
   test('whose control plane is killed does not touch the close that follows', async () => {
     const dry = await holdIn(preflight, () => database.session('owner'), owner, () => start(database.serviceUrl, dryRun));
     dry.close.kill('SIGKILL');
@@ -116,14 +136,14 @@ describe('a dry run', () => {
     await dry.release();
     expect(await run(database.serviceUrl, ['cancel', batchId])).toMatchObject({ code: exitCodes.ok });
     // its job is due again while the close that follows has its scope and waits
-    await owner.query(`update pgboss.job set state = 'retry', start_after = now() where data->>'dryRun' = 'true' and state = 'active'`);
+    await owner.query(`update pgboss.job set state = 'retry', start_after = now() where data @> '{"attempt": 8}' and state = 'active'`);
     const holder = await database.session('owner');
     await holder.query('begin; lock table month_end.chunk in share mode');
     const closing = start(database.serviceUrl, close);
     await seenWaiting(owner, closing, 'SCOPED');
     await expect.poll(() => rowsOf(owner, `
-      select state::text from pgboss.job where data @> '{"dryRun": true, "attempt": 4}'`)).toEqual([['completed']]);
-    expect(await batchOf(owner, batchId)).toMatchObject({ status: 'SCOPED', attempt: 5 });
+      select state::text from pgboss.job where data @> '{"attempt": 8}'`)).toEqual([['completed']]);
+    expect(await batchOf(owner, batchId)).toMatchObject({ status: 'SCOPED', attempt: 9 });
     await holder.query('rollback');
     const ended = await closing.ended;
     expect(ended).toMatchObject({ code: exitCodes.ok });

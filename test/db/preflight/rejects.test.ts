@@ -135,7 +135,7 @@ describe('the tolerance', () => {
     attempt += 1;
     const id = await openBatch(operator, period);
     await operator.query('call month_end.preflight($1)', [id]);
-    expect(await batchOf(operator, batch)).toMatchObject({ status: 'SCOPED', attempt, posted_count: '96', rejected_count: '3', set_aside_count: '1' });
+    expect(await batchOf(operator, batch)).toMatchObject({ status: 'SCOPED', attempt, fit_count: '96', posted_count: '0', rejected_count: '3', set_aside_count: '1' });
     await operator.query('call month_end.cancel($1)', [id]);
   });
 
