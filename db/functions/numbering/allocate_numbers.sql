@@ -31,10 +31,11 @@ begin
   select coalesce(max(s.last_offset), 0) into v_entries
     from (select s.entry_offset + s.entry_count as last_offset from month_end.scope s
            where s.batch_no = v_batch.batch_no order by s.entry_offset desc limit 1) s;
-  -- 768 = 256 * 3: chunks of three-entry transactions then end where a block of the digest ends
-  v_chunk_entries := greatest(1, ceil(least(
-    month_end.get_setting('chunk_transactions')::numeric * 3,
-    v_entries::numeric / v_batch.requested_workers) / 768)) * 768;
+  -- as many chunks for each worker, none larger than asked; 768 = 256 * 3: chunks of three-entry
+  -- transactions then end where a block of the digest ends
+  v_chunk_entries := greatest(1, ceil(v_entries / (v_batch.requested_workers * greatest(1, ceil(
+    v_entries::numeric / v_batch.requested_workers
+      / (month_end.get_setting('chunk_transactions')::numeric * 3)))) / 768)) * 768;
   insert into month_end.chunk (batch_no, chunk_no, worker_id, leaf_no, first_offset, end_offset,
                                transaction_count, entry_count, line_count, amount)
   select v_batch.batch_no, row_number() over (order by c.first_offset), 0, 0, c.first_offset,

@@ -3,6 +3,8 @@
 -- to this token: a session presumed dead that wakes up fails here and leaves nothing.
 -- Takes the batch's advisory lock shared, first of all: a cancel waits for the chunk under way, and
 -- the next chunk for the cancel while it holds nothing that the cancel needs.
+-- Its commit doesn't wait for the disk: entries and checkpoint are lost together or not at all, and
+-- the next commit that waits, that of phase 6 at the latest, waits for all of them.
 -- Writes the chunk's leaf, chunk, chunk_balance, batch_worker_control, event.
 -- Raises M4001, M1007.
 create or replace function month_end.process_chunk(
@@ -19,6 +21,7 @@ declare
   v_chunk month_end.chunk;
   v_done record;
 begin
+  perform set_config('synchronous_commit', 'off', true);
   perform pg_advisory_xact_lock_shared(month_end.worker_lock_key(p_batch_no, 0));
   select * into v_chunk from month_end.chunk c
    where c.batch_no = p_batch_no and c.chunk_no = p_chunk_no;

@@ -1,7 +1,8 @@
 -- Copies the fit rows that no batch has posted, narrow and ordered, into the batch's partition of
 -- month_end.scope: from here on the only source. Made by CREATE TABLE AS, which reads and sorts in
 -- parallel. How many rows are fit can't be estimated, and a nested loop chosen by a wrong guess
--- takes minutes where hash joins take seconds; so there are none here.
+-- takes minutes where hash joins take seconds; so there are none here. Ordered by source, date and
+-- id; the first two as one number, which spares the sort a third comparison of nearly all rows.
 -- Writes month_end.scope_<batch_no> and the batch's counts.
 create or replace function month_end.freeze_scope(
   p_batch month_end.staging_month_end_master, p_period books.period)
@@ -39,8 +40,8 @@ begin
                         where s.source = t.source and s.source_id = t.source_id)
        and not exists (select from subledger.set_aside_transaction a
                         where a.source = t.source and a.source_id = t.source_id)
-    window scope_order as (order by t.source, t.transaction_date, t.source_id
-                           rows unbounded preceding)
+    window scope_order as (order by t.source * 100000 + (t.transaction_date - date '2000-01-01'),
+                           t.source_id rows unbounded preceding)
     $sql$, v_table, p_batch.batch_no, v_entries_before, p_batch.ledger_id, p_period.first_day,
     p_period.next_first_day);
   execute format($sql$

@@ -2,7 +2,8 @@
 -- once the keys of all leaves are built, or, when nothing is left, the attaching. Steps are claimed
 -- by their row with SKIP LOCKED and end with the caller's transaction, so a session that dies
 -- leaves its step to the next. Takes the batch's advisory lock shared, so that a cancel waits for
--- the step and never meets it. Returns STEP, WAIT (others are at it), DONE or FAILED.
+-- the step and never meets it. As with chunks, no commit waits for the disk.
+-- Returns STEP, WAIT (others are at it), DONE or FAILED.
 create or replace function month_end.stage_step(
   p_batch_id text, p_ledger_id integer default 1)
 returns text
@@ -17,6 +18,7 @@ declare
   v_task month_end.leaf_task;
   v_worker_id integer;
 begin
+  perform set_config('synchronous_commit', 'off', true);
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
   perform pg_advisory_xact_lock_shared(month_end.worker_lock_key(v_batch.batch_no, 0));
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
