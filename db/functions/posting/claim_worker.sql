@@ -12,11 +12,18 @@ as $$
 declare
   v_candidate integer;
 begin
-  -- by the status first: pending ones are mostly free, running ones mostly not
+  -- by the status first: pending ones are mostly free, running ones mostly not; then from the leaf
+  -- that the fewest are at: rows that one session writes lie in the order of their numbers, which
+  -- the index build likes, and sessions don't meet where a table is extended
   for v_candidate in
-    select w.worker_id from month_end.batch_worker_control w
-     where w.batch_no = p_batch_no and w.status in ('PENDING', 'RUNNING')
-     order by w.status, w.worker_id
+    select w.worker_id
+      from (select w.worker_id, w.status,
+                   count(*) filter (where w.status = 'RUNNING') over (partition by c.leaf_no) as others
+              from month_end.batch_worker_control w
+              join month_end.chunk c on c.batch_no = w.batch_no and c.chunk_no = w.first_chunk
+             where w.batch_no = p_batch_no) w
+     where w.status in ('PENDING', 'RUNNING')
+     order by w.status, w.others, w.worker_id
   loop
     continue when not pg_try_advisory_lock(month_end.worker_lock_key(p_batch_no, v_candidate));
     update month_end.batch_worker_control w
