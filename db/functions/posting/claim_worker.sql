@@ -18,7 +18,8 @@ begin
   for v_candidate in
     select w.worker_id
       from (select w.worker_id, w.status,
-                   count(*) filter (where w.status = 'RUNNING') over (partition by c.leaf_no) as others
+                   count(*) filter (where w.status = 'RUNNING')
+                     over (partition by c.leaf_no) as others
               from month_end.batch_worker_control w
               join month_end.chunk c on c.batch_no = w.batch_no and c.chunk_no = w.first_chunk
              where w.batch_no = p_batch_no) w

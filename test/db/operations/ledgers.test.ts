@@ -67,7 +67,7 @@ describe('two ledgers', () => {
     await operator.query('call month_end.cancel($1, 1)', [`${batch}-02`]);
     await bringTo(operator, `${batch}-02`, 'COMPLETED', 2);
     expect(await rowsOf(viewer, `select ledger_id, status, posted_count from month_end.batch where batch_id = $1 order by 1`, [`${batch}-02`]))
-      .toEqual([[1, 'CANCELLED', '30'], [2, 'COMPLETED', '40']]);
+      .toEqual([[1, 'CANCELLED', '0'], [2, 'COMPLETED', '40']]);
     expect(await rowsOf(viewer, 'select ledger_id, count(*) from ledger.journal_entry_header group by 1 order by 1')).toEqual([[1, '4650'], [2, '3630']]);
   });
 });
