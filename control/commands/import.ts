@@ -6,6 +6,8 @@ import type { ImportSource } from '../database/import.ts';
 import { errno, OperatorError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { importFile, type ImportOutcome } from '../import/import-file.ts';
+import { readMapping } from '../import/mapping/read-mapping.ts';
+import type { Mapping } from '../import/mapping/schema.ts';
 import { importJson, type ImportResult, printImports } from '../import/print-outcome.ts';
 import { createImportProgress } from '../import/progress.ts';
 import { errorLines, reportOf } from '../print-error.ts';
@@ -14,13 +16,15 @@ import { withService } from '../service.ts';
 const sources: Readonly<Record<string, ImportSource>> = { premiums: 'PREMIUM', claims: 'CLAIM' };
 
 /** Imports a file of this machine, with its progress on stderr. */
-export async function importPath(client: pg.ClientBase, source: ImportSource, path: string): Promise<ImportOutcome> {
+export async function importPath(
+  client: pg.ClientBase, source: ImportSource, path: string, mapping?: Mapping,
+): Promise<ImportOutcome> {
   const { size } = await stat(path).catch((error: unknown) => {
     throw cannotRead(path, error);
   });
   const progress = createImportProgress(path, size);
   try {
-    return await importFile(client, source, { name: path, stream: createReadStream(path) }, { onProgress: progress.show });
+    return await importFile(client, source, { name: path, stream: createReadStream(path) }, { onProgress: progress.show, mapping });
   } catch (error) {
     throw errno(error) === 'EISDIR' ? cannotRead(path, error) : error;
   } finally {
@@ -38,11 +42,13 @@ function cannotRead(path: string, error: unknown): OperatorError {
 }
 
 /** A file that is refused doesn't keep the next ones out; any other error ends the command. */
-async function importAll(client: pg.ClientBase, source: ImportSource, paths: readonly string[]): Promise<ImportResult[]> {
+async function importAll(
+  client: pg.ClientBase, source: ImportSource, paths: readonly string[], mapping: Mapping | undefined,
+): Promise<ImportResult[]> {
   const results: ImportResult[] = [];
   for (const path of paths) {
     try {
-      results.push({ file: path, outcome: await importPath(client, source, path) });
+      results.push({ file: path, outcome: await importPath(client, source, path, mapping) });
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
       const report = reportOf(error);
@@ -63,6 +69,9 @@ The first line of a file is its header; the columns, in this order:
 UTF-8, columns parted by commas, texts with commas or line breaks in double quotes; gzip as it comes.
 Dates look like 2003-01-31, amounts like 1234.50. Empty lines are passed over.
 
+With --map MAPPING.json a file may have another layout: other names and orders of columns, dates, amounts,
+encodings. docs/imports.md describes the mapping file; import inspect proposes one.
+
 A file is loaded in one transaction. Lines that cannot be stored, and ids that are here with other
 content, are kept aside in subledger.import_reject and do not stop the others. A row that a batch has
 rejected is replaced by the corrected one; before and after are kept. What is here already with the same
@@ -73,7 +82,8 @@ damaged gzip, not a text), the others were loaded; 2 a file cannot be opened; 3 
 
 Examples:
   monthend import premiums data/motor-2003/premiums-2003-01.csv.gz
-  monthend import claims data/motor-2003/claims-*.csv.gz --json`;
+  monthend import claims data/motor-2003/claims-*.csv.gz --json
+  monthend import claims --map data/mappings/tsa-claims-2015.json 15_claims.csv.gz`;
 
 /** Adds `import`. */
 export function register(program: Command): void {
@@ -82,11 +92,13 @@ export function register(program: Command): void {
     .description('load premiums or claims from CSV files, gzip or not')
     .addArgument(new Argument('<source>', 'what the files hold').choices(Object.keys(sources)))
     .argument('<file...>', 'the files')
+    .option('--map <mapping>', 'the mapping file of a foreign layout')
     .option('--json', 'what became of each file, as JSON')
     .addHelpText('after', help)
-    .action(async (name: string, paths: string[], options: { json?: boolean }) => {
+    .action(async (name: string, paths: string[], options: { json?: boolean; map?: string }) => {
       const source = sources[name] as ImportSource;
-      const results = await withService('monthend import', (client) => importAll(client, source, paths));
+      const mapping = options.map === undefined ? undefined : await readMapping(options.map);
+      const results = await withService('monthend import', (client) => importAll(client, source, paths, mapping));
       if (options.json) console.log(JSON.stringify(importJson(results)));
       else printImports(results);
       process.exitCode = exitCodeOf(results);

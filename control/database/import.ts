@@ -12,9 +12,11 @@ export function startImport(client: Queryable, source: ImportSource): Promise<st
   return value(client, z.array(z.string()), 'select subledger.start_import($1) as value', [source]);
 }
 
-/** Takes lines of COPY's text format into the staging table of this transaction. */
-export function copyIntoStaging(client: pg.ClientBase): Writable {
-  return client.query(copyFrom('copy pg_temp.import_line from stdin'));
+/** Takes lines of COPY's text format into the staging table of this transaction; those of a mapping have reasons of their own. */
+export function copyIntoStaging(client: pg.ClientBase, isMapped = false): Writable {
+  return client.query(copyFrom(`
+    copy pg_temp.import_line (line_no, column_count, defect, raw, source_id, policy_number, product_code,
+      transaction_date, amount, currency, cost_center${isMapped ? ', defect_column, defect_reason' : ''}) from stdin`));
 }
 
 const loaded = z.object({
@@ -27,11 +29,22 @@ const loaded = z.object({
 });
 export type LoadedImport = z.output<typeof loaded>;
 
+/** What is known of a file when all of it is staged. */
+export interface StagedFile {
+  readonly name: string;
+  readonly sha256: string;
+  /** Lines that are no rows, by the rule that says so. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** The mapping that it was read by, as it is kept with the import. */
+  readonly mapping?: object | undefined;
+}
+
 /** subledger.load_import: checks what is staged and loads the good rows. M2007 without startImport. */
-export function loadImport(
-  client: Queryable, source: ImportSource, fileName: string, sha256: string,
-): Promise<LoadedImport> {
-  return row(client, loaded, 'select * from subledger.load_import($1, $2, $3)', [source, fileName, sha256]);
+export function loadImport(client: Queryable, source: ImportSource, file: StagedFile): Promise<LoadedImport> {
+  return row(client, loaded, 'select * from subledger.load_import($1, $2, $3, $4, $5)', [
+    source, file.name, file.sha256, JSON.stringify(file.skipped),
+    file.mapping === undefined ? null : JSON.stringify(file.mapping),
+  ]);
 }
 
 const fileOutcome = z.object({

@@ -1,3 +1,5 @@
+import { utf8Bytes } from './mapping/encoding.ts';
+import type { Fault } from './mapping/map-row.ts';
 import type { CsvRecord } from './records.ts';
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
@@ -24,4 +26,21 @@ export function copyLine(record: CsvRecord, columnCount: number): string {
   }
   const shown = escaped(readable(raw ?? fields.join(',')));
   return `${line}\t${fields.length}\t${defect ?? '\\N'}\t${shown}${noValues(columnCount)}\n`;
+}
+
+const nullable = (text: string | undefined): string => (text === undefined ? '\\N' : escaped(text));
+
+/**
+ * A row of a foreign layout as a line of COPY's text format, as bytes: the columns as `copyLine` gives
+ * them, then the column of the file that is at fault and the reason.
+ */
+export function mappedLine(
+  line: number, raw: string, row: { readonly values: readonly string[] } | { readonly fault: Fault }, columnCount: number,
+): string {
+  const text = escaped(raw.replaceAll('\0', '\uFFFD'));
+  if ('values' in row) {
+    return utf8Bytes(`${line}\t${columnCount}\t\\N\t${text}\t${row.values.map(escaped).join('\t')}\t\\N\t\\N\n`);
+  }
+  const { rule, column, reason } = row.fault;
+  return utf8Bytes(`${line}\t${columnCount}\t${rule}\t${text}${noValues(columnCount)}\t${nullable(column)}\t${escaped(reason)}\n`);
 }

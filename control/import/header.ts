@@ -31,3 +31,19 @@ export function checkHeader(fileName: string, names: readonly string[], expected
     `The first line must be: ${expected.join(',')}`,
   );
 }
+
+/** The same for a mapping: columns may stand in any order; others only where the mapping allows them. */
+export function checkMappedHeader(
+  fileName: string, names: readonly string[], expected: readonly string[], allowsOthers: boolean,
+): void {
+  const missing = expected.filter((name) => !names.includes(name));
+  const unexpected = allowsOthers ? [] : names.filter((name) => !expected.includes(name));
+  const twice = [...new Set(names.filter((name, at) => expected.includes(name) && names.indexOf(name) !== at))];
+  if (missing.length + unexpected.length + twice.length === 0) return;
+  const found = { missing, unexpected, 'more than once': twice };
+  throw refusal(
+    `The header of ${fileName} is not that of the mapping; nothing of it was loaded.`,
+    Object.entries(found).flatMap(([what, columns]) => (columns.length > 0 ? [`${what}: ${list(columns)}`] : [])).join('; '),
+    'Take the mapping of this layout, or make one: ./monthend import inspect FILE proposes it.',
+  );
+}

@@ -32,6 +32,10 @@ function noteLines(outcome: ImportOutcome): string[] {
       ? `WARNING: ${what}: no batch will post them`
       : `${what}: when it is CLOSED, type: ./monthend close ${period} --supplement`);
   }
+  const ofRules = Object.entries(outcome.skipped).filter(([rule]) => rule !== 'header');
+  if (ofRules.length > 0) {
+    lines.push(`${outcome.file}: passed over beside the header: ${ofRules.map(([rule, count]) => `${grouped(count)} ${rule}`).join(', ')}`);
+  }
   return lines;
 }
 

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { charsetOf } from './mapping/encoding.ts';
 
 /** Why a line is no row at all, whatever its columns say. */
 export type Defect = 'QUOTE' | 'ENCODING' | 'LINE_TOO_LONG';
@@ -20,13 +20,22 @@ export interface Splitter {
   readonly push: (bytes: Buffer) => CsvRecord[];
   /** Gives what is left when no more bytes come. */
   readonly end: () => CsvRecord[];
+  /** Lines so far, and how many of them were empty. Right when all has come. */
+  readonly counts: () => { readonly lines: number; readonly blank: number };
+}
+
+/** What a file's own form may change about it. */
+export interface SplitOptions {
+  /** Between columns; one ASCII character. */
+  readonly delimiter?: string;
+  /** Whether bytes, one character each, are text. */
+  readonly isText?: (bytes: string) => boolean;
 }
 
 /** Columns hold at most 200 characters; a longer line than this is no row, and never needs the memory. */
 export const longestRecordBytes = 16_384;
 
 const needsCare = /["\\\t\r\0\x80-\xff]/;
-const beyondAscii = /[\0\x80-\xff]/;
 
 type Parsed = { readonly fields: string[]; readonly end: number } | 'broken' | 'unfinished';
 
@@ -42,14 +51,14 @@ function parseQuoted(text: string, start: number): { value: string; end: number 
   }
 }
 
-function endOfPlain(text: string, start: number): number {
+function endOfPlain(text: string, start: number, delimiter: string): number {
   let end = start;
-  while (end < text.length && text[end] !== ',' && text[end] !== '\n') end += 1;
-  return text[end] !== ',' && text[end - 1] === '\r' && end > start ? end - 1 : end;
+  while (end < text.length && text[end] !== delimiter && text[end] !== '\n') end += 1;
+  return text[end] !== delimiter && text[end - 1] === '\r' && end > start ? end - 1 : end;
 }
 
 /** RFC 4180, strictly: quotes enclose a whole field or are no quotes. */
-function parseRecord(text: string, isWhole: boolean): Parsed {
+function parseRecord(text: string, isWhole: boolean, delimiter: string): Parsed {
   const fields: string[] = [];
   for (let at = 0; ; at += 1) {
     if (text[at] === '"') {
@@ -58,13 +67,13 @@ function parseRecord(text: string, isWhole: boolean): Parsed {
       fields.push(quoted.value);
       at = quoted.end;
     } else {
-      const end = endOfPlain(text, at);
+      const end = endOfPlain(text, at, delimiter);
       const value = text.slice(at, end);
       if (value.includes('"')) return 'broken';
       fields.push(value);
       at = end;
     }
-    if (text[at] === ',') continue;
+    if (text[at] === delimiter) continue;
     if (text[at] === '\r') at += 1;
     if (text[at] === '\n') return { fields, end: at + 1 };
     if (at < text.length) return 'broken';
@@ -72,14 +81,11 @@ function parseRecord(text: string, isWhole: boolean): Parsed {
   }
 }
 
-/** The columns of one line, such as a header; where its quotes are no quotes, the line cut at commas. */
-export function parseLine(line: string): string[] {
-  const parsed = parseRecord(line, true);
-  return typeof parsed === 'object' ? parsed.fields : line.split(',');
+/** The columns of one line, such as a header; where its quotes are no quotes, the line cut at delimiters. */
+export function parseLine(line: string, delimiter = ','): string[] {
+  const parsed = parseRecord(line, true, delimiter);
+  return typeof parsed === 'object' ? parsed.fields : line.split(delimiter);
 }
-
-const isText = (bytes: string): boolean =>
-  !beyondAscii.test(bytes) || (!bytes.includes('\0') && isUtf8(Buffer.from(bytes, 'latin1')));
 
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
@@ -94,7 +100,9 @@ function countLines(text: string): number {
  * file. A quote that makes no row of `columnCount` columns costs its own line only: the next line is
  * read afresh, or one stray quote would swallow the rows up to the next. Empty lines are no records.
  */
-export function createSplitter(columnCount: number, firstLine: number): Splitter {
+export function createSplitter(columnCount: number, firstLine: number, options: SplitOptions = {}): Splitter {
+  const { delimiter = ',', isText = charsetOf('utf-8').isText } = options;
+  let blank = 0;
   let rest = '';
   let line = firstLine;
   let isSkipping = false;
@@ -111,13 +119,15 @@ export function createSplitter(columnCount: number, firstLine: number): Splitter
     } else {
       const bytes = text.slice(start, end);
       if (!needsCare.test(bytes)) {
-        if (bytes !== '') out.push({ line, fields: bytes.split(','), isPlain: true });
+        if (bytes === '') blank += 1;
+        else out.push({ line, fields: bytes.split(delimiter), isPlain: true });
       } else if (bytes.includes('"')) {
         return takeQuoted(text, start, end, isLast, out);
       } else {
         const row = withoutReturn(bytes);
         if (!isText(row)) out.push({ line, fields: [], defect: 'ENCODING', raw: row });
-        else if (row !== '') out.push({ line, fields: row.split(',') });
+        else if (row === '') blank += 1;
+        else out.push({ line, fields: row.split(delimiter) });
       }
     }
     line += 1;
@@ -129,7 +139,7 @@ export function createSplitter(columnCount: number, firstLine: number): Splitter
   ): number | undefined {
     const window = text.slice(start, start + longestRecordBytes);
     const hasAll = start + window.length === text.length;
-    const parsed = parseRecord(window, hasAll && isLast);
+    const parsed = parseRecord(window, hasAll && isLast, delimiter);
     if (parsed === 'unfinished' && hasAll) return undefined;
     const isRow = typeof parsed === 'object'
       && (start + parsed.end <= end + 1 || parsed.fields.length === columnCount);
@@ -138,7 +148,7 @@ export function createSplitter(columnCount: number, firstLine: number): Splitter
     if (!isText(raw)) out.push({ line, fields: [], defect: 'ENCODING', raw });
     else if (isRow) out.push({ line, fields: parsed.fields, raw });
     else out.push({ line, fields: [], defect: 'QUOTE', raw });
-    line += Math.max(1, countLines(text.slice(start, next)));
+    line += countLines(text.slice(start, next)) + (text[next - 1] === '\n' ? 0 : 1);
     return next;
   }
 
@@ -167,5 +177,6 @@ export function createSplitter(columnCount: number, firstLine: number): Splitter
       return split(rest + bytes.toString('latin1', start), false);
     },
     end: () => split(rest, true),
+    counts: () => ({ lines: line - firstLine, blank }),
   };
 }

@@ -7,8 +7,8 @@ security invoker
 set search_path = pg_catalog, pg_temp
 as $$
   insert into subledger.import_reject (import_id, line_no, column_name, rule, reason, raw)
-  select p_import_id, r.line_no, c.column_name, r.rule,
-         case r.rule
+  select p_import_id, r.line_no, coalesce(l.defect_column, c.column_name), r.rule,
+         case when l.defect_reason is not null then l.defect_reason else case r.rule
            when 'QUOTE' then 'a quote is not closed, or stands inside a column without quotes'
            when 'ENCODING' then 'bytes that are no UTF-8 text, shown as U+FFFD'
            when 'LINE_TOO_LONG' then 'the line is longer than 16 KiB; its beginning is kept'
@@ -20,7 +20,7 @@ as $$
            when 'DATE_MISSING' then 'the date is missing'
            when 'DATE_FORM' then format('%L is no date; dates look like 2003-01-31', c.value)
            when 'AMOUNT_FORM' then format('%L is no number; amounts look like 1234.50', c.value)
-         end,
+         end end,
          coalesce(l.raw, array_to_string(v.texts, ','))
     from pg_temp.import_row r
     join pg_temp.import_line l on l.line_no = r.line_no

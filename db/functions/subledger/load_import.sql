@@ -4,8 +4,12 @@
 -- before and changes nothing leaves no trace: is_repeat, with the id of its latest import. Until
 -- then it is judged row by row like any other: rows may have been deleted or become correctable.
 -- Writes import, import_reject, the source table, transaction_correction. Raises M2004, M2007.
+-- p_skipped: lines of the file that are no rows, by rule, such as {"header": 1}; p_mapping: how a
+-- foreign layout was read. Both are kept with the import.
+drop function if exists subledger.load_import(text, text, text);
 create or replace function subledger.load_import(
-  p_source text, p_file_name text, p_sha256 text,
+  p_source text, p_file_name text, p_sha256 text, p_skipped jsonb default '{}',
+  p_mapping jsonb default null,
   out import_id bigint, out is_repeat boolean, out line_count bigint, out loaded_count bigint,
   out unchanged_count bigint, out corrected_count bigint, out conflict_count bigint,
   out rejected_count bigint, out rejects jsonb, out late jsonb)
@@ -29,8 +33,10 @@ begin
    where i.source = v_layout.source and i.sha256 = p_sha256;
   line_count := (select count(*) from pg_temp.import_line);
   insert into subledger.import (source, file_name, sha256, started_at, line_count, loaded_count,
-                                unchanged_count, corrected_count, conflict_count, rejected_count)
-  values (v_layout.source, p_file_name, p_sha256, v_started, 0, 0, 0, 0, 0, 0)
+                                unchanged_count, corrected_count, conflict_count, rejected_count,
+                                skipped, mapping)
+  values (v_layout.source, p_file_name, p_sha256, v_started, 0, 0, 0, 0, 0, 0,
+          p_skipped, p_mapping)
   returning import.import_id into import_id;
   perform subledger.judge_import_lines(cardinality(v_layout.columns));
   analyze pg_temp.import_row;
@@ -59,7 +65,8 @@ begin
 end
 $$;
 
-comment on function subledger.load_import(text, text, text) is
+comment on function subledger.load_import(text, text, text, jsonb, jsonb) is
   'Checks and loads the staged lines of a file; counts, the first lines kept aside, late rows.';
-revoke all on function subledger.load_import(text, text, text) from public;
-grant execute on function subledger.load_import(text, text, text) to monthend_operator;
+revoke all on function subledger.load_import(text, text, text, jsonb, jsonb) from public;
+grant execute on function subledger.load_import(text, text, text, jsonb, jsonb)
+  to monthend_operator;

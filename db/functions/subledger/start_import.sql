@@ -22,7 +22,9 @@ begin
     transaction_date text,
     amount           text,
     currency         text,
-    cost_center      text
+    cost_center      text,
+    defect_column    text,                    -- of a foreign layout: the file's own column, and
+    defect_reason    text                     -- why; null = what the rule says by itself
   ) on commit drop;
   grant insert on pg_temp.import_line to monthend_operator;
   return (subledger.import_layout(p_source)).columns;
