@@ -1,3 +1,5 @@
+set local role monthend_owner;
+
 -- A batch that only validates says so itself: whoever goes on with it, with or without the job that
 -- began it, ends it after pre-flight validation.
 alter table month_end.staging_month_end_master

@@ -4,7 +4,7 @@
 -- Takes the batch's advisory lock shared, first of all: a cancel waits for the chunk under way, and
 -- the next chunk for the cancel while it holds nothing that the cancel needs.
 -- Its commit doesn't wait for the disk: entries and checkpoint are lost together or not at all, and
--- the next commit that waits, that of phase 6 at the latest, waits for all of them.
+-- the next commit that waits, that of the batch's next state at the latest, waits for them all.
 -- Writes the chunk's leaf, chunk, chunk_balance, batch_worker_control, event.
 -- Raises M4001, M1007.
 create or replace function month_end.process_chunk(

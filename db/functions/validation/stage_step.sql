@@ -2,7 +2,7 @@
 -- once the keys of all leaves are built, or, when nothing is left, the attaching. Steps are claimed
 -- by their row with SKIP LOCKED and end with the caller's transaction, so a session that dies
 -- leaves its step to the next. Takes the batch's advisory lock shared, so that a cancel waits for
--- the step and never meets it. As with chunks, no commit waits for the disk.
+-- the step and never meets it. As with chunks, only the last commit, STAGED, waits for the disk.
 -- Returns STEP, WAIT (others are at it), DONE or FAILED.
 create or replace function month_end.stage_step(
   p_batch_id text, p_ledger_id integer default 1)
@@ -18,7 +18,6 @@ declare
   v_task month_end.leaf_task;
   v_worker_id integer;
 begin
-  perform set_config('synchronous_commit', 'off', true);
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
   perform pg_advisory_xact_lock_shared(month_end.worker_lock_key(v_batch.batch_no, 0));
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
@@ -32,6 +31,7 @@ begin
    order by t.place, k.leaf_no
    limit 1 for update of k skip locked;
   if v_task.task is not null then
+    perform set_config('synchronous_commit', 'off', true);
     perform month_end.run_leaf_task(l, v_task.task) from month_end.leaf l
      where l.batch_no = v_task.batch_no and l.leaf_no = v_task.leaf_no;
     update month_end.leaf_task k
@@ -50,6 +50,7 @@ begin
    order by w.worker_id
    limit 1 for update skip locked;
   if v_worker_id is not null then
+    perform set_config('synchronous_commit', 'off', true);
     perform month_end.validate_worker(v_batch.batch_no, v_worker_id);
     return 'STEP';
   elsif exists (select from month_end.leaf_task k
