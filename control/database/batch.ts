@@ -88,16 +88,16 @@ export async function cancelBatch(client: Queryable, key: BatchKey): Promise<voi
   await client.query('call month_end.cancel($1, $2::integer)', [key.batchId, key.ledgerId]);
 }
 
-const batch = z.object({
+export const batch = z.object({
   ledger_id: z.number(), batch_id: z.string(), attempt: z.number(), period: z.string(), status,
   posted_count: bigint.nullable(), rejected_count: bigint.nullable(), set_aside_count: bigint.nullable(),
   opened_at: z.date(), committed_at: z.date().nullable(), opened_from: z.string(), next_call: z.string().nullable(),
-  is_dry_run: z.boolean(),
+  is_dry_run: z.boolean(), batch_no: z.number(),
 });
 export type Batch = z.output<typeof batch>;
 
 const batchColumns = `ledger_id, batch_id, attempt, period, status, posted_count, rejected_count, set_aside_count,
-  opened_at, committed_at, opened_from, next_call, is_dry_run`;
+  opened_at, committed_at, opened_from, next_call, is_dry_run, batch_no`;
 
 /** The latest attempt of a batch; M1003 where there is none. */
 export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {
@@ -109,17 +109,20 @@ export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {
   );
 }
 
-/** The latest batches of a ledger, newest first; of one period where it is given. */
-export function listBatches(client: Queryable, ledgerId: number, limit: number, period?: string): Promise<Batch[]> {
+/** The latest batches of a ledger, newest first; of one period, and before a batch_no, where they are given. */
+export function listBatches(
+  client: Queryable, ledgerId: number, limit: number, period?: string, before?: string,
+): Promise<Batch[]> {
   return rows(
     client, batch,
     `select ${batchColumns} from month_end.batch
-      where ledger_id = $1 and ($3::text is null or period = $3) order by batch_no desc limit $2`,
-    [ledgerId, limit, period ?? null],
+      where ledger_id = $1 and ($3::text is null or period = $3) and ($4::integer is null or batch_no < $4)
+      order by batch_no desc limit $2`,
+    [ledgerId, limit, period ?? null, before ?? null],
   );
 }
 
-const progress = z.object({
+export const progress = z.object({
   status, phase: z.number().nullable(), phase_name: z.string().nullable(),
   steps_done: z.string().nullable(), steps_total: z.string().nullable(), percent: z.string().nullable(),
   transactions_per_second: z.string().nullable(), seconds_left: z.string().nullable(),
@@ -141,7 +144,7 @@ export async function readProgress(client: Queryable, key: BatchKey): Promise<Pr
   return found;
 }
 
-const report = z.looseObject({
+export const report = z.looseObject({
   schema: z.literal('monthend.report/1'), batch_id: z.string(), period: z.string(), status, dry_run: z.boolean(),
   transactions: z.object({
     premium: z.number(), claims: z.number(), fit: z.number().nullable(), posted: z.number().nullable(), rejected: z.number().nullable(),
@@ -166,7 +169,7 @@ export function readReport(client: Queryable, key: BatchKey): Promise<Report> {
   return value(client, report, 'select month_end.report($1, $2::integer) as value', [key.batchId, key.ledgerId]);
 }
 
-const reject = z.object({
+export const reject = z.object({
   source: z.string(), source_id: z.string(), rule: z.string(), reason: z.string(), currency: z.string().nullable(),
   amount: money.nullable(), state: z.enum(['OPEN', 'CORRECTED', 'POSTED']), file_name: z.string().nullable(),
   import_line: bigint.nullable(), original: z.record(z.string(), z.unknown()),
@@ -184,7 +187,7 @@ export function listRejects(client: Queryable, key: BatchKey): Promise<Reject[]>
   );
 }
 
-const result = z.object({
+export const result = z.object({
   stage: z.string(), rule: z.string(), status: z.enum(['PASS', 'WARN', 'FAIL']), worker_id: z.number().nullable(),
   expected: z.string().nullable(), actual: z.string().nullable(), detail: z.string().nullable(),
 });

@@ -19,7 +19,7 @@ export function copyIntoStaging(client: pg.ClientBase, isMapped = false): Writab
       transaction_date, amount, currency, cost_center${isMapped ? ', defect_column, defect_reason' : ''}) from stdin`));
 }
 
-const loaded = z.object({
+export const loaded = z.object({
   import_id: bigint, is_repeat: z.boolean(), line_count: bigint, loaded_count: bigint, unchanged_count: bigint,
   corrected_count: bigint, conflict_count: bigint, rejected_count: bigint,
   rejects: z.array(z.object({

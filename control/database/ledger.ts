@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { money, type Queryable, rows, value } from './query.ts';
 
-const balance = z.object({
+export const balance = z.object({
   account_code: z.string(), account_name: z.string(), type: z.string(), currency: z.string(),
   debit: money, credit: money, balance: money, line_count: z.string(),
 });
@@ -28,7 +28,7 @@ export function isPosted(client: Queryable, period: string, ledgerId: number): P
   );
 }
 
-const total = z.object({ currency: z.string(), debit: money, credit: money });
+export const total = z.object({ currency: z.string(), debit: money, credit: money });
 export type Total = z.output<typeof total>;
 
 /** Both sides of a period's trial balance by currency. */
@@ -64,7 +64,7 @@ export function recomputeDigest(client: Queryable, batchId: string, ledgerId: nu
   );
 }
 
-const entry = z.object({
+export const entry = z.object({
   je_number: z.string(), je_date: z.string(), period: z.string(), batch_id: z.string(), entry_code: z.string(),
   description: z.string(), rule_version: z.number(), product_code: z.string(), cost_center: z.string(),
   currency: z.string(), posted_at: z.string(),

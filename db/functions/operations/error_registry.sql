@@ -43,6 +43,8 @@ as $$
      'call month_end.preflight(BATCH), or: begin isolation level repeatable read'),
     ('M2007', 'IMPORT_NOT_STARTED', 'no import was started in this transaction',
      'begin; select subledger.start_import(SOURCE); COPY pg_temp.import_line; then load_import'),
+    ('M2008', 'REQUEST_REUSED', 'this Idempotency-Key was used for another request',
+     'Send the same body again, or choose a new key'),
     ('M3001', 'LEAF_MISSING', 'a leaf that should take the entries is not there',
      'Cancel the batch and close again'),
     ('M4001', 'CHUNK_MISMATCH', 'a chunk did not come out as its manifest says',

@@ -1,0 +1,23 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { loaded } from '../control/database/import.ts';
+import { importFile } from '../control/import/import-file.ts';
+import { Refusal } from './problem.ts';
+import { type Route, route } from './route.ts';
+
+const outcome = loaded.extend({ file: z.string(), source: z.enum(['PREMIUM', 'CLAIM']), sha256: z.string() });
+
+export const importRoutes: readonly Route[] = [
+  route({
+    method: 'post', path: '/imports/{kind}', role: 'operator', status: 200, response: outcome, streamed: true,
+    params: z.strictObject({ kind: z.enum(['premiums', 'claims']) }),
+    query: z.strictObject({ name: z.string().regex(/^[\w.() -]{1,200}$/) }),
+    summary: 'Import a file, CSV or gzip of it by its name, sent as the body; of any size.',
+    handle: async ({ params, query, client, request }) => {
+      if (request.body === null) throw new Refusal(400, 'request', 'The body is empty.', { nextStep: 'Send the file as the body.' });
+      const stream = Readable.fromWeb(request.body);
+      const source = params.kind === 'premiums' ? 'PREMIUM' : 'CLAIM';
+      return { body: await importFile(client, source, { name: query.name, stream }, { signal: request.signal }) };
+    },
+  }),
+];

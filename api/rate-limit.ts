@@ -1,0 +1,17 @@
+/** Says whether somebody may go on: a bucket of `burst` requests, refilled at `perSecond`. */
+export function createRateLimit(perSecond: number, burst: number, now: () => number = Date.now): (who: string) => boolean {
+  const buckets = new Map<string, { left: number; at: number }>();
+  return (who) => {
+    const at = now();
+    const bucket = buckets.get(who) ?? { left: burst, at };
+    bucket.left = Math.min(burst, bucket.left + ((at - bucket.at) / 1000) * perSecond);
+    bucket.at = at;
+    buckets.delete(who);
+    buckets.set(who, bucket);
+    // the one that was idle longest is the first in the map
+    if (buckets.size > 10_000) buckets.delete(buckets.keys().next().value ?? '');
+    if (bucket.left < 1) return false;
+    bucket.left -= 1;
+    return true;
+  };
+}

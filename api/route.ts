@@ -1,0 +1,71 @@
+import type pg from 'pg';
+import type { z } from 'zod';
+import type { AccessRole, Actor } from '../control/database/access.ts';
+import type { ControlPlane } from '../control/jobs/control-plane.ts';
+import type { ApiProfile } from './profile.ts';
+
+/** What the routes have of the process that serves them. */
+export interface Service {
+  readonly pool: pg.Pool;
+  readonly profile: ApiProfile;
+  /** Undefined while the database is away at the start. */
+  readonly plane: () => ControlPlane | undefined;
+  readonly isStopping: () => boolean;
+  /** Returns when an event of some batch was announced, at the latest after so many milliseconds. */
+  readonly eventsAfter: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Call<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** A session that acts as the caller's role, for this request. */
+  readonly client: pg.PoolClient;
+  readonly actor: Actor;
+  readonly service: Service;
+  readonly request: Request;
+}
+
+/** What a route answers: JSON of its response schema, or a stream of its own making. */
+export interface Answer {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  /** Instead of a body. */
+  readonly stream?: ReadableStream<Uint8Array>;
+}
+
+/** One way in, declared once: requests are checked by it, the document is made from it. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  /** In the form of OpenAPI: /batches/{batch}. */
+  readonly path: string;
+  readonly summary: string;
+  /** The least role that may call it; the database has the last word. */
+  readonly role: AccessRole;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  /** Takes the body as it comes, of any size. */
+  readonly streamed?: boolean;
+  readonly headers?: readonly { readonly name: string; readonly description: string }[];
+  readonly status: number;
+  readonly response: z.ZodType;
+  readonly contentType?: string;
+  readonly handle: (call: Call<never, never, never>) => Promise<Answer>;
+}
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
+
+/** Checks a route's types where it is written. */
+export function route<
+  Params extends z.ZodObject | undefined = undefined, Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodObject | undefined = undefined,
+>(
+  declared: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
+    readonly params?: Params; readonly query?: Query; readonly body?: Body;
+    readonly handle: (call: Call<Parsed<Params>, Parsed<Query>, Parsed<Body>>) => Promise<Answer>;
+  },
+): Route {
+  return declared;
+}

@@ -1,0 +1,104 @@
+import { serve, type HttpBindings } from '@hono/node-server';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readInstallation } from '../control/database/access.ts';
+import { OperatorError } from '../control/errors.ts';
+import { exitCodes } from '../control/exit-codes.ts';
+import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
+import { createPool, type Server } from '../control/server/index.ts';
+import { createApp } from './app.ts';
+import { createLocalLogin } from './auth.ts';
+import { startNotifications } from './notifications.ts';
+import type { Service } from './route.ts';
+
+export interface ServeOptions {
+  readonly server: Server;
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** Sessions that this process gives to batches. */
+  readonly sessions: number;
+  readonly onLog: (line: string) => void;
+}
+
+export interface Serving {
+  readonly url: string;
+  /** Lets a browser in, once; undefined where keys alone do. */
+  readonly loginUrl: string | undefined;
+  /** Ends the API, then the sessions of this process; what is committed stays. */
+  readonly stop: () => Promise<void>;
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+const retryEveryMs = 2_000;
+const readers = 10;
+
+/**
+ * The API and a control plane in one process. A database that is away, now or later, is waited for:
+ * /readyz says so, nothing ends. Throws an OperatorError where the address can't be listened at.
+ */
+export async function startServing({ server, host, port, sessions, onLog }: ServeOptions): Promise<Serving> {
+  const pool = createPool({ url: server.serviceUrl, applicationName: 'monthend api', max: readers });
+  const notifications = startNotifications(server.serviceUrl);
+  const stopping = new AbortController();
+  let plane: ControlPlane | undefined;
+  const log = (error: unknown): void => onLog(error instanceof Error ? error.message : String(error));
+
+  const starting = (async () => {
+    while (plane === undefined && !stopping.signal.aborted) {
+      try {
+        plane = await startControlPlane(server.serviceUrl, sessions, log);
+      } catch (error) {
+        log(error);
+        await sleep(retryEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  })();
+
+  const service: Service = {
+    pool, plane: () => plane, isStopping: () => stopping.signal.aborted, eventsAfter: notifications.wait,
+    profile: {
+      sessions,
+      freeBytes: () => server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
+    },
+  };
+  const local = loopback.has(host) ? createLocalLogin() : undefined;
+  const notReady = async (): Promise<string[]> => {
+    const missing = plane === undefined ? ['job system'] : [];
+    const installed = await readInstallation(pool).catch(() => undefined);
+    return installed === undefined || installed.functions === 0 ? [...missing, 'database'] : missing;
+  };
+  const hosts = new Set<string>();
+  const app = createApp(service, {
+    local, notReady, onFault: log, ...(local !== undefined && { hosts }),
+    addressOf: (context) => (context.env as HttpBindings).incoming.socket.remoteAddress ?? 'unknown',
+  });
+
+  const http = serve({ fetch: app.fetch, hostname: host, port });
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    await starting;
+    await plane?.stop();
+    if ('closeAllConnections' in http) http.closeAllConnections();
+    await closed;
+    await notifications.stop();
+    await pool.end();
+  };
+  try {
+    await new Promise<void>((resolve, reject) => { http.once('listening', resolve).once('error', reject); });
+  } catch (error) {
+    stopping.abort();
+    await starting;
+    await plane?.stop();
+    await notifications.stop();
+    await pool.end();
+    throw new OperatorError(`${host}:${port} can't be listened at.`, {
+      detail: (error as Error).message, hint: 'Choose another --port, or end what listens there.', exitCode: exitCodes.usage, cause: error,
+    });
+  }
+  const actual = (http.address() as AddressInfo).port;
+  for (const name of ['127.0.0.1', 'localhost', '[::1]']) hosts.add(`${name}:${actual}`);
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+  return { url, loginUrl: local && `${url}/login?token=${local.token}`, stop };
+}

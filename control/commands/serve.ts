@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { listApiKeys } from '../database/access.ts';
+import { OperatorError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { resolveServer } from '../server/index.ts';
+import { withService } from '../service.ts';
+import { defaultSessions } from './close.ts';
+import { example, wholeNumber } from './options.ts';
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Elsewhere than on this machine only keys let in: there has to be one. */
+async function assertReachableByKey(host: string): Promise<void> {
+  if (loopback.has(host)) return;
+  const keys = await withService('monthend serve', (client) => listApiKeys(client));
+  if (keys.some((key) => key.revoked_at === null && key.expires_at > new Date())) return;
+  throw new OperatorError(`Nobody could use the API at ${host}.`, {
+    detail: 'The one-time link works on this machine alone, and there is no valid key.',
+    hint: './monthend key create NAME --role operator, then serve again', exitCode: exitCodes.usage,
+  });
+}
+
+async function serve(options: { port: number; host: string; sessions: number }): Promise<void> {
+  await assertReachableByKey(options.host);
+  const server = await resolveServer();
+  // the API stands on the control plane, never the other way: this command alone brings it in
+  const { startServing } = await import('../../api/serve.ts');
+  const serving = await startServing({ server, ...options, onLog: (line) => console.error(line) });
+  console.error(`monthend serve: ${serving.url}/api/v1, described by ${serving.url}/openapi.json; Ctrl-C ends it.`);
+  if (serving.loginUrl !== undefined) console.log(serving.loginUrl);
+  await new Promise<void>((stop) => process.once('SIGINT', () => stop()).once('SIGTERM', () => stop()));
+  await serving.stop();
+}
+
+/** Adds `serve`. */
+export function register(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('the HTTP API, and a control plane that works on its batches, until told to stop')
+    .option('--port <n>', 'the port; 0: a free one', wholeNumber(0, 65535), 8080)
+    .option('--host <address>', 'the address to listen at', '127.0.0.1')
+    .option('--sessions <n>', 'database sessions that this process gives to batches', wholeNumber(1, 250), defaultSessions())
+    .action(serve);
+  example(command, 'monthend serve --port 8080');
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { type Queryable, row, rows, value } from './query.ts';
+
+/** What a key may do; each is the database's role monthend_<name>. */
+export const accessRole = z.enum(['viewer', 'operator', 'auditor', 'admin']);
+export type AccessRole = z.output<typeof accessRole>;
+
+/** Who asks, as the audit log names him, and from where. */
+export interface Actor {
+  readonly name: string;
+  readonly role: AccessRole;
+  readonly address: string;
+}
+
+const key = z.object({
+  key_id: z.number(), name: z.string(), role: accessRole, created_at: z.date(), created_by: z.string(),
+  expires_at: z.date(), revoked_at: z.date().nullable(),
+});
+export type ApiKey = z.output<typeof key>;
+
+/** month_end.create_api_key: a key by its SHA-256; M2004 for a role that the login may not take. */
+export function createApiKey(
+  client: Queryable, name: string, role: AccessRole, hash: Buffer, expiresAt: Date,
+): Promise<number> {
+  return value(
+    client, z.number(), 'select month_end.create_api_key($1, $2, $3, $4) as value', [name, role, hash, expiresAt],
+  );
+}
+
+/** month_end.revoke_api_key; M2004 where there is no such key. */
+export async function revokeApiKey(client: Queryable, keyId: number): Promise<void> {
+  await client.query('select month_end.revoke_api_key($1)', [keyId]);
+}
+
+/** All keys, the newest first, without their hashes. */
+export function listApiKeys(client: Queryable): Promise<ApiKey[]> {
+  return rows(client, key, `select ${Object.keys(key.shape).join(', ')} from month_end.api_key order by key_id desc`);
+}
+
+/** Name and role of a key that is valid now. */
+export async function findApiKey(client: Queryable, hash: Buffer): Promise<{ name: string; role: AccessRole } | undefined> {
+  const [found] = await rows(
+    client, z.object({ name: z.string(), role: accessRole }), 'select name, role from month_end.find_api_key($1)', [hash],
+  );
+  return found;
+}
+
+/** Makes a session act for somebody: the role decides what is allowed, the name is what audit_log keeps. */
+export async function actAs(client: Queryable, actor: Actor): Promise<void> {
+  await client.query(
+    `select set_config('role', $1, false), set_config('monthend.actor', $2, false),
+            set_config('monthend.address', $3, false)`,
+    [`monthend_${actor.role}`, actor.name, actor.address],
+  );
+}
+
+/** Makes a session the service's own again. */
+export async function actAsService(client: Queryable): Promise<void> {
+  await client.query('reset role; reset monthend.actor; reset monthend.address');
+}
+
+/** month_end.record_audit: who (as told by actAs) did what, and how it ended. */
+export async function recordAudit(
+  client: Queryable, action: string, object: string, outcome: string, detail?: object,
+): Promise<void> {
+  await client.query('select month_end.record_audit($1, $2, $3, $4)', [action, object, outcome, detail ?? null]);
+}
+
+/** month_end.begin_request, in a transaction: the answer given before, or null. M2008 for another body. */
+export function beginRequest(client: Queryable, actor: string, requestId: string, bodyHash: Buffer): Promise<unknown> {
+  return value(client, z.unknown(), 'select month_end.begin_request($1, $2, $3) as value', [actor, requestId, bodyHash]);
+}
+
+/** month_end.end_request, in the same transaction. */
+export async function endRequest(client: Queryable, actor: string, requestId: string, response: object): Promise<void> {
+  await client.query('select month_end.end_request($1, $2, $3)', [actor, requestId, JSON.stringify(response)]);
+}
+
+/** Whether the session answers, and how many migrations and functions its database has. */
+export function readInstallation(client: Queryable): Promise<{ functions: number }> {
+  return row(client, z.object({ functions: z.number() }), 'select count(*)::integer as functions from month_end.function_source');
+}

@@ -1,0 +1,226 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectFolder } from '../../control/config.ts';
+import { hashKey, makeKey } from '../../control/api-key.ts';
+import { endCommands, type Running, run, start, until } from '../support/cli.ts';
+import { rowsOf } from '../support/close.ts';
+import { useDatabase } from '../support/database.ts';
+
+afterAll(endCommands);
+
+interface Answer { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> }
+
+/** The service as a process of its own on a free port, with a key of each role that its login may take. */
+function useApi() {
+  const database = useDatabase();
+  const api = {
+    database, url: '', login: '', service: undefined as unknown as Running, owner: undefined as unknown as pg.Client,
+    keys: { viewer: makeKey(), operator: makeKey() },
+    call: async (method: string, path: string, options: { key?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> => {
+      const response = await fetch(api.url + path, {
+        method, headers: { authorization: `Bearer ${options.key ?? api.keys.operator}`, ...options.headers },
+        ...(options.body !== undefined && { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+    },
+  };
+  beforeAll(async () => {
+    api.owner = await database.session('owner');
+    for (const [role, key] of Object.entries(api.keys)) {
+      await (await database.session()).query(`select month_end.create_api_key($1, $1, $2, now() + interval '1 day')`, [role, hashKey(key)]);
+    }
+    api.service = start(database.serviceUrl, ['serve', '--port', '0', '--sessions', '2']);
+    api.login = await until('the link is printed', () => /http\S+/.exec(api.service.said().stdout)?.[0]);
+    api.url = new URL(api.login).origin;
+    await until('it is ready', async () => ((await fetch(`${api.url}/readyz`)).status === 200 ? true : undefined));
+  });
+  return api;
+}
+
+const data = (file: string): string => join(projectFolder, 'data', 'motor-2003', file);
+
+interface Sse { readonly id: string; readonly event: string; readonly data: Record<string, unknown> }
+
+/** Reads Server-Sent Events to the end of the stream, or until `enough` says so. */
+async function follow(url: string, key: string, lastEventId = '', enough: (all: Sse[]) => boolean = () => false): Promise<Sse[]> {
+  const response = await fetch(url, { headers: {
+    authorization: `Bearer ${key}`, accept: 'text/event-stream', ...(lastEventId !== '' && { 'last-event-id': lastEventId }),
+  } });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const all: Sse[] = [];
+  let text = '';
+  for await (const piece of response.body ?? []) {
+    text += new TextDecoder().decode(piece as Uint8Array);
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const block = text.slice(0, end);
+      text = text.slice(end + 2);
+      if (block.startsWith(':')) continue;
+      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+      all.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) as Record<string, unknown> });
+      if (enough(all)) return all;
+    }
+  }
+  return all;
+}
+
+describe('a month by API alone', () => {
+  const api = useApi();
+  const batch = '/api/v1/batches/2003-01-MONTHEND';
+
+  test('files are sent, gzip as it comes, and again', async () => {
+    for (const [kind, file, lines] of [['premiums', 'premiums-2003-01.csv.gz', '41703'], ['claims', 'claims-2003-01.csv.gz', '417']] as const) {
+      for (const repeat of [false, true]) {
+        const response = await fetch(`${api.url}/api/v1/imports/${kind}?name=${file}`, {
+          method: 'POST', headers: { authorization: `Bearer ${api.keys.operator}` },
+          body: Readable.toWeb(createReadStream(data(file))), duplex: 'half',
+        } as unknown as RequestInit);
+        expect(await response.json()).toMatchObject({ file, line_count: lines, is_repeat: repeat, rejects: [] });
+        expect(response.status).toBe(200);
+      }
+    }
+  });
+
+  test('is closed, followed by SSE to its end, and has the digest that psql gives', async () => {
+    const body = { period: '2003-01', workers: 3 };
+    const opened = await api.call('POST', '/api/v1/batches', { body, headers: { 'idempotency-key': 'january' } });
+    expect(opened).toMatchObject({ status: 202, body: { batch_id: '2003-01-MONTHEND', ledger_id: 1 } });
+    expect(opened.headers.get('location')).toBe(`${batch}?ledger=1`);
+    const cut = await follow(`${api.url}${batch}/events`, api.keys.viewer, '', (all) => all.length === 5);
+    const rest = await follow(`${api.url}${batch}/events`, api.keys.viewer, cut.at(-1)?.id);
+    expect(rest.at(-1)).toMatchObject({ event: 'END', data: { status: 'COMPLETED' } });
+    const followed = [...cut, ...rest.slice(0, -1)].map(({ data: { event_id: id } }) => String(id));
+    const stored = (await rowsOf(api.owner, 'select event_id::text as id from month_end.batch_event order by event_id')).flat();
+    expect([...followed].sort((a, b) => Number(a) - Number(b))).toEqual(stored);
+
+    const again = await api.call('POST', '/api/v1/batches', { body, headers: { 'idempotency-key': 'january' } });
+    expect({ ...again, headers: null }).toEqual({ ...opened, headers: null });
+    expect(await api.call('POST', '/api/v1/batches', { body: { period: '2003-02' }, headers: { 'idempotency-key': 'january' } }))
+      .toMatchObject({ status: 422, body: { type: '/problems/M2008' } });
+    expect(await api.call('POST', '/api/v1/batches', { body })).toMatchObject({ status: 409, body: { type: '/problems/M1004' } });
+
+    const report = await api.call('GET', `${batch}/report`, { key: api.keys.viewer });
+    expect(report.body).toMatchObject({
+      status: 'COMPLETED', transactions: { premium: 41703, claims: 417, posted: 42104, rejected: 0, set_aside: 16 }, entries: 126312,
+    });
+    const { stdout } = await run(api.database.serviceUrl, ['ledger', 'digest', '2003-01', '--verify', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ verified: true, batches: [{ digest: report.body.digest }] });
+  });
+
+  test('its parts can be read, each by its role', async () => {
+    for (const [path, part] of [
+      ['/api/v1/periods', [{ period: '2003-01', state: 'CLOSED' }]], [batch, { status: 'COMPLETED', posted_count: '42104' }],
+      [`${batch}/progress`, { status: 'COMPLETED' }], ['/api/v1/batches', { batches: [{ batch_id: '2003-01-MONTHEND' }], next: null }],
+      ['/api/v1/trial-balance?period=2003-01', { totals: [{ currency: 'EUR', debit: '2355386.09', credit: '2355386.09' }] }],
+    ] as const) {
+      expect(await api.call('GET', path, { key: api.keys.viewer })).toMatchObject({ status: 200, body: part });
+    }
+    const rules = await api.call('GET', '/api/v1/rules', { key: api.keys.viewer });
+    expect(rules.body).toHaveLength(18);
+    expect((await api.call('GET', `${batch}/workers`)).body).toHaveLength(3);
+    expect(await api.call('GET', '/api/v1/entries/JE-1-2003-01-0000000001')).toMatchObject({
+      status: 200, body: { je_number: 'JE-1-2003-01-0000000001', import: { file_name: 'premiums-2003-01.csv.gz', line: 2 } } });
+  });
+
+  test('an answer that has not changed is not sent again', async () => {
+    const tag = (await api.call('GET', batch)).headers.get('etag') ?? '';
+    expect((await api.call('GET', batch, { headers: { 'if-none-match': tag } })).status).toBe(304);
+  });
+
+  test('who did what is kept, and stays', async () => {
+    const kept = await rowsOf(api.owner, `select actor, action, outcome from month_end.audit_log
+      where object = '1/2003-01-MONTHEND attempt 1' order by audit_id limit 1`);
+    expect(kept).toEqual([['key operator', 'batch', 'OPENED']]);
+    await expect(api.owner.query('delete from month_end.audit_log')).rejects.toMatchObject({ code: 'M1009' });
+  });
+
+  test('a termination ends it, exit code 0', async () => {
+    api.service.kill('SIGTERM');
+    expect(await api.service.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe('refusals', () => {
+  const api = useApi();
+  const refusals = (): Promise<unknown[][]> => rowsOf(api.owner, `select count(*)::integer from month_end.audit_log where outcome = 'REFUSED'`);
+
+  test.each([
+    ['no batch', 'GET', '/api/v1/batches/2003-01-MONTHEND', {}, 404, 'M1003'],
+    ['a wrong period', 'POST', '/api/v1/batches', { body: { period: '2003-13' } }, 400, 'request'],
+    ['an unknown field', 'POST', '/api/v1/batches', { body: { period: '2003-01', force: true } }, 400, 'request'],
+    ['an unknown parameter', 'GET', '/api/v1/periods?all=1', {}, 400, 'request'],
+    ['no JSON', 'POST', '/api/v1/batches', { body: '{"period"' }, 400, 'request'],
+    ['a huge body', 'POST', '/api/v1/batches', { body: { period: 'x'.repeat(70_000) } }, 413, 'too-large'],
+    ['an unknown key', 'GET', '/api/v1/periods', { key: makeKey() }, 401, 'unauthenticated'],
+    ['a token of another kind', 'GET', '/api/v1/periods', { key: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.' }, 401, 'unauthenticated'],
+    ['nothing posted', 'GET', '/api/v1/trial-balance?period=1999-01', {}, 404, 'nothing-posted'],
+    ['an empty file', 'POST', '/api/v1/imports/claims?name=a.csv', { body: '' }, 422, 'validation'],
+    ['a file with another header', 'POST', '/api/v1/imports/claims?name=a.csv', { body: 'a,b\n1,2\n' }, 422, 'validation'],
+    ['no such route', 'GET', '/api/v2', {}, 404, 'route'],
+  ] as const)('%s', async (_what, method, path, options, status, type) => {
+    const [[before]] = (await refusals()) as [[number]];
+    const answer = await api.call(method, path, options);
+    expect(answer).toMatchObject({ status, body: { type: `/problems/${type}`, status } });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(JSON.stringify(answer.body)).not.toMatch(/select |month_end\.[a-z_]+\(|\.ts:|    at /);
+    const isRoute = type !== 'route' && type !== 'too-large';
+    expect(await refusals()).toEqual([[before + (isRoute ? 1 : 0)]]);
+  });
+
+  test('a viewer changes nothing', async () => {
+    expect(await api.call('POST', '/api/v1/batches', { key: api.keys.viewer, body: { period: '2003-01' } }))
+      .toMatchObject({ status: 403, body: { type: '/problems/role' } });
+    expect(await rowsOf(api.owner, 'select 1 from month_end.batch')).toEqual([]);
+    expect(await rowsOf(api.owner, `select actor, action, object, outcome from month_end.audit_log order by audit_id desc limit 1`))
+      .toEqual([['key viewer', 'request', 'POST /api/v1/batches', 'REFUSED']]);
+  });
+
+  test('a revoked and an expired key let nobody in', async () => {
+    await run(api.database.serviceUrl, ['key', 'revoke', '1']);
+    expect(await api.call('GET', '/api/v1/periods', { key: api.keys.viewer })).toMatchObject({ status: 401 });
+    await api.owner.query(`update month_end.api_key set expires_at = now() where key_id = 2`);
+    expect(await api.call('GET', '/api/v1/periods')).toMatchObject({ status: 401 });
+  });
+
+  test('the link lets a browser in once, and other pages nothing do', async () => {
+    const first = await fetch(api.login, { redirect: 'manual' });
+    expect(first.status).toBe(303);
+    const cookie = (first.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    expect(first.headers.get('set-cookie')).toContain('HttpOnly; SameSite=Strict');
+    expect((await fetch(api.login, { redirect: 'manual' })).status).toBe(401);
+    expect((await fetch(`${api.url}/api/v1/periods`, { headers: { cookie } })).status).toBe(200);
+    const post = (origin?: string): Promise<Response> => fetch(`${api.url}/api/v1/batches`, {
+      method: 'POST', headers: { cookie, ...(origin !== undefined && { origin }) }, body: '{}' });
+    expect((await post()).status).toBe(403);
+    expect((await post('http://evil.example')).status).toBe(403);
+    expect((await post(api.url)).status).toBe(400);
+  });
+
+  test('it listens elsewhere only where a key lets in', async () => {
+    const ended = await run(api.database.serviceUrl, ['serve', '--host', '0.0.0.0', '--port', '0']);
+    expect(ended).toMatchObject({ code: 2 });
+    expect(ended.stderr).toContain('ERROR:  Nobody could use the API at 0.0.0.0.\n');
+  });
+
+  test('the document names every route', async () => {
+    const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { openapi: string; paths: Record<string, object> };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toContain('/api/v1/batches/{batch}/events');
+    expect(Object.keys(document.paths)).toHaveLength(15);
+  });
+});
+
+test('without a database it serves, and says that it is not ready', async () => {
+  const service = start('postgresql://nobody@127.0.0.1:1/none', ['serve', '--port', '0']);
+  const url = new URL(await until('the link is printed', () => /http\S+/.exec(service.said().stdout)?.[0])).origin;
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  const ready = await fetch(`${url}/readyz`);
+  expect({ status: ready.status, body: await ready.json() }).toEqual({ status: 503, body: { status: 'not ready', missing: ['job system', 'database'] } });
+  expect((await fetch(`${url}/api/v1/periods`, { headers: { authorization: `Bearer ${makeKey()}` } })).status).toBe(503);
+  service.kill('SIGTERM');
+  expect(await service.ended).toMatchObject({ code: 0 });
+});
