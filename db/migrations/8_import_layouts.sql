@@ -1,3 +1,5 @@
+set local role monthend_owner;
+
 -- Files in foreign layouts: how each was read, and what became of its lines that are no rows.
 alter table subledger.import
   add column skipped jsonb not null default '{}',
