@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type pg from 'pg';
 import type { ImportSource } from '../database/import.ts';
 import { errno, OperatorError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { importFile, type ImportOutcome } from '../import/import-file.ts';
+import { inspectFile } from '../import/inspect/inspect-file.ts';
+import { inspectionJson, printInspection } from '../import/inspect/print-inspection.ts';
 import { readMapping } from '../import/mapping/read-mapping.ts';
 import type { Mapping } from '../import/mapping/schema.ts';
 import { importJson, type ImportResult, printImports } from '../import/print-outcome.ts';
@@ -85,9 +87,40 @@ Examples:
   monthend import claims data/motor-2003/claims-*.csv.gz --json
   monthend import claims --map data/mappings/tsa-claims-2015.json 15_claims.csv.gz`;
 
+const inspectHelp = `
+Proposes a mapping file for another layout, on stdout: delimiter, encoding, header, which columns are id,
+date, amount and currency, by name and content. On stderr: what the file leaves open, the first rows as they
+would be, and how many would fit or be refused. What can be read in two ways is said, not guessed. It asks no
+database, so it doesn't know what is there already, and changes nothing. Read the proposal before using it.
+
+Example:
+  monthend import inspect 15_claims.csv.gz > mapping.json`;
+
+/** Adds `import inspect`. */
+function registerInspect(command: Command): void {
+  command
+    .command('inspect')
+    .description('propose a mapping for a file in another layout')
+    .argument('<file>', 'the file')
+    .addOption(new Option('--source <source>', 'what the file holds').choices(Object.keys(sources)))
+    .option('--json', 'mapping, notes, preview and counts, all as JSON on stdout')
+    .addHelpText('after', inspectHelp)
+    .action(async (path: string, options: { source?: Mapping['source'] }, self: Command) => {
+      await stat(path).catch((error: unknown) => {
+        throw cannotRead(path, error);
+      });
+      const inspection = await inspectFile(path, options.source).catch((error: unknown) => {
+        throw errno(error) === 'EISDIR' ? cannotRead(path, error) : error;
+      });
+      // `import` has --json too, and takes it where it stands behind `inspect`.
+      if (self.optsWithGlobals<{ json?: boolean }>().json) console.log(JSON.stringify(inspectionJson(inspection)));
+      else printInspection(inspection);
+    });
+}
+
 /** Adds `import`. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('import')
     .description('load premiums or claims from CSV files, gzip or not')
     .addArgument(new Argument('<source>', 'what the files hold').choices(Object.keys(sources)))
@@ -103,4 +136,5 @@ export function register(program: Command): void {
       else printImports(results);
       process.exitCode = exitCodeOf(results);
     });
+  registerInspect(command);
 }

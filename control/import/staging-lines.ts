@@ -29,7 +29,7 @@ function checkStart(fileName: string, start: Buffer): void {
 }
 
 /** What of the start of a file comes before its data, when enough of it is there. */
-function headOf(fileName: string, bytes: Buffer, isLast: boolean, format: FileFormat): { names: string[]; end: number } | undefined {
+export function headOf(fileName: string, bytes: Buffer, isLast: boolean, format: FileFormat): { names: string[]; end: number } | undefined {
   let start = bytes.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
   for (let line = 1; ; line += 1) {
     const newline = bytes.indexOf(10, start);
