@@ -5,7 +5,9 @@ import { importFile } from '../control/import/import-file.ts';
 import { Refusal } from './problem.ts';
 import { type Route, route } from './route.ts';
 
-const outcome = loaded.extend({ file: z.string(), source: z.enum(['PREMIUM', 'CLAIM']), sha256: z.string() });
+const outcome = loaded.extend({ file: z.string(), source: z.enum(['PREMIUM', 'CLAIM']), sha256: z.string(),
+  skipped: z.record(z.string(), z.string()),
+});
 
 export const importRoutes: readonly Route[] = [
   route({

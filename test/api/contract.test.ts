@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { base, routes } from '../../api/app.ts';
+import { makeKey } from '../../control/api-key.ts';
+import { useApi } from '../support/api.ts';
+import { endCommands, until } from '../support/cli.ts';
+import { closeMonth, rowsOf } from '../support/close.ts';
+import { insertMonth } from '../support/transactions.ts';
+
+afterAll(endCommands);
+
+type Json = Record<string, unknown>;
+interface Operation {
+  readonly 'x-role': string;
+  readonly parameters: readonly { readonly name: string; readonly in: 'path' | 'query' | 'header'; readonly required: boolean }[];
+  readonly requestBody?: { readonly content: Json };
+  readonly responses: Record<string, { readonly content: Record<string, { readonly schema: Json }> }>;
+}
+
+const batch = '2003-01-MONTHEND';
+// What a caller would send to each route; a route that is added and not listed here fails the test.
+const calls: Record<string, { readonly path: string; readonly body?: unknown }> = {
+  'post /batches': { path: '/batches', body: { period: '2003-02' } },
+  'get /batches': { path: '/batches?limit=1' },
+  'get /batches/{batch}': { path: `/batches/${batch}` },
+  'get /batches/{batch}/report': { path: `/batches/${batch}/report` },
+  'get /batches/{batch}/progress': { path: `/batches/${batch}/progress` },
+  'get /batches/{batch}/workers': { path: `/batches/${batch}/workers` },
+  'get /batches/{batch}/validations': { path: `/batches/${batch}/validations` },
+  'get /batches/{batch}/rejects': { path: `/batches/${batch}/rejects` },
+  'get /batches/{batch}/events': { path: `/batches/${batch}/events` },
+  'post /batches/{batch}/resume': { path: '/batches/2003-03-MONTHEND/resume', body: { sessions: 1 } },
+  'post /batches/{batch}/cancel': { path: '/batches/2003-04-MONTHEND/cancel' },
+  'get /periods': { path: '/periods' },
+  'get /rules': { path: '/rules' },
+  'get /trial-balance': { path: '/trial-balance?period=2003-01' },
+  'get /entries/{number}': { path: '/entries/JE-1-2003-01-0000000001' },
+  'post /imports/{kind}': { path: '/imports/premiums?name=none.csv', body: 'txn_id,policy_number,product_code,payment_date,amount,currency,cost_center\n' },
+};
+
+const api = useApi();
+let document: { readonly paths: Record<string, Record<string, Operation>>; readonly components: { readonly schemas: { readonly Problem: Json } } };
+
+beforeAll(async () => {
+  for (const period of ['2003-01', '2003-02', '2003-03', '2003-04']) await insertMonth(api.owner, { period, premiums: 20, claims: 5 });
+  const session = await api.database.session('operator');
+  await closeMonth(session, '2003-01');
+  for (const period of ['2003-03', '2003-04']) await session.query('select month_end.open_batch($1)', [period]);
+  document = (await (await fetch(`${api.url}/openapi.json`)).json()) as typeof document;
+});
+
+describe('every route answers as its document says', () => {
+  test.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (name, route) => {
+    const operation = document.paths[base + route.path]?.[route.method];
+    const call = calls[name];
+    if (operation === undefined || call === undefined) throw new Error(`${name} is in the document, or in the calls of this test, no more.`);
+    const key = operation['x-role'] === 'viewer' ? api.keys.viewer : api.keys.operator;
+    const answer = await api.call(route.method.toUpperCase(), base + call.path, { key, body: call.body });
+    const [status] = Object.keys(operation.responses);
+    expect(answer).toMatchObject({ status: Number(status) });
+    const schema = operation.responses[String(status)]?.content['application/json']?.schema;
+    if (schema === undefined) throw new Error(`${name} documents no answer.`);
+    // strict where the document is: what it doesn't name must not come
+    expect(z.fromJSONSchema(schema).safeParse(answer.body).error?.issues).toBeUndefined();
+  });
+
+  test('a document that says something else would be noticed', () => {
+    const schema = document.paths[`${base}/periods`]?.get?.responses['200']?.content['application/json']?.schema ?? {};
+    expect(z.fromJSONSchema(schema).safeParse([{ period: 1 }]).success).toBe(false);
+  });
+});
+
+describe('whatever is sent, nothing breaks and nothing is told', () => {
+  const strange = [
+    '', '0', '-1', '1e9', '99999999999999999999', 'null', 'NaN', '2003-01', '2003-13-MONTHEND', "'; drop table books.period; --", '%00', '../../etc/passwd',
+    '{}', '[]', 'x'.repeat(3000), '💶', 'a'.repeat(300), '2003-01-MONTHEND', 'JE-1-2003-01-9999999999',
+  ];
+  const bodies: unknown[] = [
+    '', 'null', '[]', '"text"', '{', '{"period":null}', '{"period":"2003-01","workers":-1}', '{"period":"2003-01","workers":1e99}', '{"sessions":0}',
+    '{"period":["2003-01"]}', '{"__proto__":{"role":"admin"},"period":"2003-05"}', '{"period":"2003-05","ledger":901}', `{"period":"${'9'.repeat(5000)}"}`,
+    '{"period":"2003-05","ledger":2}',
+  ];
+  const tokens = ['', 'Bearer', 'Basic YTpi', `Bearer ${makeKey()}`, 'Bearer eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.', `Bearer ${'x'.repeat(5000)}`];
+  const refused = (): Promise<unknown[][]> => rowsOf(api.owner, `select count(*)::integer from month_end.audit_log where outcome = 'REFUSED'`);
+  let sent = 0;
+  let refusals = 0;
+
+  const send = async (method: string, path: string, init: { body?: unknown; headers?: Record<string, string> } = {}): Promise<void> => {
+    const response = await fetch(api.url + path, {
+      method: method.toUpperCase(), headers: { authorization: `Bearer ${api.keys.operator}`, ...init.headers },
+      ...(init.body !== undefined && method !== 'get' && { body: init.body as string }),
+    });
+    const text = await response.text();
+    sent += 1;
+    const what = `${method} ${path.slice(0, 200)} ${String(init.body).slice(0, 100)}: ${text.slice(0, 300)}`;
+    expect(response.status, what).toBeLessThan(500);
+    if (response.status < 400) return;
+    if (response.headers.get('content-type') === 'application/problem+json') {
+      const problem = z.fromJSONSchema(document.components.schemas.Problem).parse(JSON.parse(text)) as { type: string };
+      if (problem.type !== '/problems/route' && problem.type !== '/problems/too-large') refusals += 1;
+      expect(text, what).not.toMatch(/\bselect \w|insert into|PL\/pgSQL|node_modules|\.ts:\d|    at |password/);
+    } else {
+      // what the HTTP parser of Node refuses never comes to us
+      expect(response.status, what).toBeLessThan(432);
+    }
+  };
+
+  test('parameters, bodies, tokens of every route', async () => {
+    const [[before]] = (await refused()) as [[number]];
+    const pause = async (): Promise<void> => {
+      if (sent % 150 === 0) await until('the rate allows more', async () => ((await fetch(`${api.url}/healthz`)).ok ? true : undefined));
+    };
+    for (const [path, operations] of Object.entries(document.paths)) {
+      for (const [method, operation] of Object.entries(operations)) {
+        const valid = (calls[`${method} ${path.slice(base.length)}`]?.path ?? '').replace('2003-03-MONTHEND', batch).replace('2003-04-MONTHEND', batch);
+        for (const { name, in: place } of operation.parameters) {
+          for (const value of strange) {
+            await pause();
+            if (place === 'path') await send(method, path.replace(`{${name}}`, encodeURIComponent(value)), { body: '{}' });
+            if (place === 'query') await send(method, `${path.replace(/\{\w+\}/, batch)}?${name}=${encodeURIComponent(value)}`, { body: '{}' });
+            if (place === 'header' && /^[\x20-\x7e]*$/.test(value)) await send(method, path, { body: '{}', headers: { [name]: value } });
+          }
+        }
+        await send(method, `${base}${valid}${valid.includes('?') ? '&' : '?'}unknown=1`, { body: '{}' });
+        if (operation.requestBody !== undefined) for (const body of bodies) await send(method, base + valid, { body });
+        for (const authorization of tokens) await send(method, base + valid, { body: '{}', headers: { authorization } });
+        for (const key of [api.keys.viewer]) if (operation['x-role'] !== 'viewer') await send(method, base + valid, { body: '{}', headers: { authorization: `Bearer ${key}` } });
+      }
+    }
+    expect(sent).toBeGreaterThan(700);
+    // every refusal of a route is in the audit log
+    expect(await refused()).toEqual([[before + refusals]]);
+    expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,35 @@
+import type pg from 'pg';
+import { beforeAll } from 'vitest';
+import { hashKey, makeKey } from '../../control/api-key.ts';
+import { type Running, start, until } from './cli.ts';
+import { useDatabase } from './database.ts';
+
+export interface Answer { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> }
+
+/** The service as a process of its own on a free port, with a key of each role that its login may take. */
+export function useApi() {
+  const database = useDatabase();
+  const api = {
+    database, url: '', login: '', service: undefined as unknown as Running, owner: undefined as unknown as pg.Client,
+    keys: { viewer: makeKey(), operator: makeKey() },
+    call: async (method: string, path: string, options: { key?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> => {
+      const response = await fetch(api.url + path, {
+        method, headers: { authorization: `Bearer ${options.key ?? api.keys.operator}`, ...options.headers },
+        ...(options.body !== undefined && { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+    },
+  };
+  beforeAll(async () => {
+    api.owner = await database.session('owner');
+    for (const [role, key] of Object.entries(api.keys)) {
+      await (await database.session()).query(`select month_end.create_api_key($1, $1, $2, now() + interval '1 day')`, [role, hashKey(key)]);
+    }
+    api.service = start(database.serviceUrl, ['serve', '--port', '0', '--sessions', '2']);
+    api.login = await until('the link is printed', () => /http\S+/.exec(api.service.said().stdout)?.[0]);
+    api.url = new URL(api.login).origin;
+    await until('it is ready', async () => ((await fetch(`${api.url}/readyz`)).status === 200 ? true : undefined));
+  });
+  return api;
+}
