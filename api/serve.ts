@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readInstallation } from '../control/database/access.ts';
 import { OperatorError } from '../control/errors.ts';
 import { exitCodes } from '../control/exit-codes.ts';
+import { calendarOf } from '../control/jobs/calendar.ts';
 import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
 import { createPool, type Server } from '../control/server/index.ts';
 import { createApp } from './app.ts';
@@ -47,7 +48,7 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
   const starting = (async () => {
     while (plane === undefined && !stopping.signal.aborted) {
       try {
-        plane = await startControlPlane(server.serviceUrl, sessions, log);
+        plane = await startControlPlane(server.serviceUrl, sessions, log, calendarOf(sessions, onLog));
       } catch (error) {
         log(error);
         await sleep(retryEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);

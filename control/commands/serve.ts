@@ -36,7 +36,7 @@ async function serve(options: { port: number; host: string; sessions: number }):
 export function register(program: Command): void {
   const command = program
     .command('serve')
-    .description('the HTTP API, and a control plane that works on its batches, until told to stop')
+    .description('the HTTP API, and a control plane that works on its batches and starts scheduled ones, until told to stop')
     .option('--port <n>', 'the port; 0: a free one', wholeNumber(0, 65535), 8080)
     .option('--host <address>', 'the address to listen at', '127.0.0.1')
     .option('--sessions <n>', 'database sessions that this process gives to batches', wholeNumber(1, 250), defaultSessions())

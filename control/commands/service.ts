@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { calendarOf } from '../jobs/calendar.ts';
 import { startControlPlane } from '../jobs/control-plane.ts';
 import { resolveServer } from '../server/index.ts';
 import { defaultSessions } from './close.ts';
@@ -8,11 +9,12 @@ import { example, wholeNumber } from './options.ts';
 export function register(program: Command): void {
   const command = program
     .command('service')
-    .description('work on the jobs of batches until told to stop: the control plane of a server of its own')
+    .description('work on the jobs of batches, and start scheduled ones, until told to stop: the control plane of a server of its own')
     .option('--sessions <n>', 'database sessions that this process gives to batches', wholeNumber(1, 250), defaultSessions())
     .action(async (options: { sessions: number }) => {
       const server = await resolveServer();
-      const plane = await startControlPlane(server.serviceUrl, options.sessions, (error) => console.error(error.message));
+      const plane = await startControlPlane(server.serviceUrl, options.sessions, (error) => console.error(error.message),
+        calendarOf(options.sessions, (line) => console.error(line)));
       console.error(`monthend service: working with up to ${options.sessions} sessions; Ctrl-C ends it.`);
       await new Promise<void>((stop) => process.once('SIGINT', () => stop()).once('SIGTERM', () => stop()));
       await plane.stop();

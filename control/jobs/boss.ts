@@ -33,14 +33,16 @@ const longJob = {
 
 /**
  * A started pg-boss with our queues. Its tables are pg-boss's own; the schema is made by our
- * migrations, owned by the role that it works as.
+ * migrations, owned by the role that it works as. `cron`: whether it wakes by its schedules too.
  */
-export async function startBoss(url: string, onError: (error: Error) => void): Promise<PgBoss> {
+export async function startBoss(
+  url: string, onError: (error: Error) => void, options: { readonly cron?: boolean } = {},
+): Promise<PgBoss> {
   const connection = clientConfig({ url, applicationName: 'monthend jobs', role: serviceRole });
   // pg-boss parses bigint and dates itself, as node-pg does by default.
   delete connection.types;
   const boss = new PgBoss({
-    ...(connection as object), schema: 'pgboss', createSchema: false, schedule: false, max: 4,
+    ...(connection as object), schema: 'pgboss', createSchema: false, schedule: options.cron ?? false, max: 4,
     useListenNotify: true, monitorIntervalSeconds: 10, superviseIntervalSeconds: 10,
   });
   boss.on('error', onError);

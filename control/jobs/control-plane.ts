@@ -4,6 +4,7 @@ import { openSession, type ServiceSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodeOf, reportOf, type ErrorReport } from '../print-error.ts';
 import { type BatchJob, queues, type RunJob, type SessionJob, startBoss } from './boss.ts';
+import { type CalendarOptions, followCalendar } from './calendar.ts';
 import { runBatch } from './run-batch.ts';
 
 export interface ControlPlane {
@@ -31,11 +32,14 @@ const mayPass = /^(08|40|53|57P|55P03)/;
 const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 1 } as const;
 const cancelEveryMs = 250;
 
-/** Starts pg-boss and works on its jobs in this process, `sessions` at a time. */
+/**
+ * Starts pg-boss and works on its jobs in this process, `sessions` at a time; with a calendar, it also
+ * starts the batches that are scheduled.
+ */
 export async function startControlPlane(
-  url: string, sessions: number, onError: (error: Error) => void,
+  url: string, sessions: number, onError: (error: Error) => void, calendar?: CalendarOptions,
 ): Promise<ControlPlane> {
-  const boss = await startBoss(url, onError);
+  const boss = await startBoss(url, onError, { cron: calendar !== undefined });
   const open = new Set<ServiceSession>();
   const asked = new Set<string>();
   let stopping = false;
@@ -84,6 +88,8 @@ export async function startControlPlane(
     queues.session, { localConcurrency: Math.max(1, sessions), ...polling },
     async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => work(client, job.data))),
   );
+
+  if (calendar !== undefined) await followCalendar(boss, url, calendar, onError);
 
   const cancelJobs = async (queue: string, data: object, isMeant: (job: BatchJob) => boolean = () => true) => {
     const ids = (await boss.findJobs<BatchJob>(queue, { data }))

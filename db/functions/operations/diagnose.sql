@@ -54,6 +54,16 @@ as $$
     from month_end.staging_month_end_master m
    where m.status not in ('COMPLETED', 'FAILED', 'CANCELLED')
   union all
+  select 'warning', 'schedule',
+         format('the run of %s of ledger %s was %s: %s', r.period, r.ledger_id, lower(r.status),
+                r.reason),
+         format('./monthend close %s --ledger %s', r.period, r.ledger_id)
+    from month_end.scheduled_run r
+   where r.status in ('MISSED', 'REFUSED')
+     and not exists (select from books.period p
+                      where p.ledger_id = r.ledger_id and p.period = r.period
+                        and p.state in ('CLOSED', 'LOCKED'))
+  union all
   select 'warning', 'prepared transaction', format('%s since %s', x.gid, x.prepared),
          format('commit prepared %L, or: rollback prepared %1$L', x.gid)
     from pg_prepared_xacts x where x.database = current_database()

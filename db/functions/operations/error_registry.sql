@@ -32,6 +32,8 @@ as $$
      'Finish or cancel the batch, then: ./monthend install'),
     ('M1012', 'TABLES_IN_USE', 'a session holds tables that the cancelled batch leaves behind',
      'Wait for it, or end it with pg_cancel_backend; then cancel again'),
+    ('M1021', 'RUN_DECIDED', 'the scheduled run of this month has been decided about already',
+     './monthend schedule show tells what became of it; close by hand: ./monthend close PERIOD'),
     ('M2001', 'PREFLIGHT_FAILED', 'pre-flight validation has failed: nothing was posted',
      'Look at ./monthend rejects BATCH and the validation results, correct, close again'),
     ('M2002', 'PRECOMMIT_FAILED', 'pre-commit validation has failed: nothing was posted',
