@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { accessRole, actAs, actAsService, type Actor, recordAudit } from '../control/database/access.ts';
 import { authenticate, type LocalLogin } from './auth.ts';
 import { batchRoutes } from './batches.ts';
+import { docsPage, docsStyle } from './docs-page.ts';
 import { importRoutes } from './imports.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { openApi } from './openapi.ts';
@@ -126,10 +127,12 @@ export function createApp(service: Service, options: AppOptions): Hono {
     return context.json({ status: missing.length === 0 ? 'ready' : 'not ready', missing }, missing.length === 0 ? 200 : 503);
   });
   app.get('/openapi.json', (context) => context.body(document, 200, { 'content-type': 'application/json' }));
+  app.get('/docs', (context) => context.html(docsPage(routes, base)));
+  app.get('/docs.css', (context) => context.body(docsStyle, 200, { 'content-type': 'text/css' }));
   app.get('/login', (context) => {
     const cookie = options.local?.redeem(context.req.query('token') ?? '');
     if (cookie === undefined) return answerProblem(new Refusal(401, 'unauthenticated', 'This link is not valid any more.', { nextStep: 'Start the service again, or make a key: ./monthend key create' }).problem);
-    return context.body(null, 303, { location: '/openapi.json', 'set-cookie': cookie });
+    return context.body(null, 303, { location: '/docs', 'set-cookie': cookie });
   });
 
   for (const route of routes) {

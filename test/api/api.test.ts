@@ -175,6 +175,15 @@ describe('refusals', () => {
     expect(ended.stderr).toContain('ERROR:  Nobody could use the API at 0.0.0.0.\n');
   });
 
+  test('the page for people has every route, and nothing from elsewhere', async () => {
+    const response = await fetch(`${api.url}/docs`);
+    const page = await response.text();
+    expect(page.match(/<h2>(GET|POST) /g)).toHaveLength(16);
+    expect(page).toContain('<h2>POST /api/v1/batches/{batch}/cancel</h2>');
+    expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+  });
+
   test('the document names every route', async () => {
     const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { openapi: string; paths: Record<string, object> };
     expect(document.openapi).toBe('3.1.0');
