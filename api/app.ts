@@ -13,9 +13,10 @@ import { openApi } from './openapi.ts';
 import { type Problem, problemOf, Refusal } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { Answer, Call, Route, Service } from './route.ts';
+import { scheduleRoutes } from './schedule.ts';
 
 export const base = '/api/v1';
-export const routes: readonly Route[] = [...batchRoutes, ...ledgerRoutes, ...importRoutes];
+export const routes: readonly Route[] = [...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes];
 
 export interface AppOptions {
   /** Undefined where keys alone let in. */

@@ -37,7 +37,8 @@ export function statusOf(sqlstate: string): number | undefined {
   if (sqlstate === '42501') return 403;
   if (/^(08|53|57P|55P03|40001|40P01|57014)/.test(sqlstate)) return 503;
   if (/^M[1345]/.test(sqlstate)) return 409;
-  return sqlstate.startsWith('M2') ? 422 : undefined;
+  // M2: validation; 22: a value that the database can't read, such as a time zone of no place
+  return /^(M2|22)/.test(sqlstate) ? 422 : undefined;
 }
 
 /** What a thrown error is answered with. What nobody expected says nothing of its inside. */
@@ -71,4 +72,6 @@ const nextStep = (hint: string): string =>
   (/\b(select|call) /.test(hint) ? 'GET /api/v1/batches shows the batches, and which phase comes next.' : hint);
 
 const standardTitle = (status: number): string =>
-  (status === 403 ? 'The role of this key may not do that.' : 'The database is not available for this now.');
+  
+  ({ 403: 'The role of this key may not do that.', 422: 'A value is none that the database can read.' })[status]
+  ?? 'The database is not available for this now.';

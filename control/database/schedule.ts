@@ -4,7 +4,7 @@ import { type Queryable, row, rows } from './query.ts';
 /** What a schedule does about a run that could not start in time. */
 export const missedPolicies = ['RUN_ONCE', 'FLAG'] as const;
 
-const schedule = z.object({
+export const schedule = z.object({
   ledger_id: z.number(), cron: z.string(), time_zone: z.string(), is_enabled: z.boolean(), missed: z.enum(missedPolicies),
   workers: z.number().nullable(), sessions: z.number().nullable(), changed_at: z.date(), changed_by: z.string(),
 });
@@ -57,7 +57,7 @@ export async function setException(client: Queryable, exception: ScheduleExcepti
   ]);
 }
 
-const planned = z.object({
+export const planned = z.object({
   period: z.string(), run_date: z.string(), local_time: z.string(), due_at: z.date(), time_zone: z.string(),
   action: z.enum(['RUN', 'SKIP', 'MOVE']), reason: z.string().nullable(), is_overdue: z.boolean(),
 });
@@ -74,7 +74,7 @@ export function previewSchedule(client: Queryable, ledgerId: number, runs: numbe
   );
 }
 
-const decided = z.object({
+export const decided = z.object({
   period: z.string(), due_at: z.date(), status: z.string(), reason: z.string().nullable(), batch_id: z.string().nullable(),
   decided_at: z.date(), decided_from: z.string(),
 });

@@ -35,6 +35,10 @@ const calls: Record<string, { readonly path: string; readonly body?: unknown }> 
   'get /rules': { path: '/rules' },
   'get /trial-balance': { path: '/trial-balance?period=2003-01' },
   'get /entries/{number}': { path: '/entries/JE-1-2003-01-0000000001' },
+  'post /schedule': { path: '/schedule', body: { time_zone: 'Europe/Berlin' } },
+  'get /schedule': { path: '/schedule' },
+  'get /schedule/preview': { path: '/schedule/preview?runs=2' },
+  'post /schedule/exceptions': { path: '/schedule/exceptions', body: { run_date: '2099-12-31', action: 'SKIP', reason: 'audit' } },
   'post /imports/{kind}': { path: '/imports/premiums?name=none.csv', body: 'txn_id,policy_number,product_code,payment_date,amount,currency,cost_center\n' },
 };
 
@@ -45,6 +49,7 @@ beforeAll(async () => {
   for (const period of ['2003-01', '2003-02', '2003-03', '2003-04']) await insertMonth(api.owner, { period, premiums: 20, claims: 5 });
   const session = await api.database.session('operator');
   await closeMonth(session, '2003-01');
+  await session.query(`select month_end.set_schedule(p_time_zone => 'UTC')`);
   for (const period of ['2003-03', '2003-04']) await session.query('select month_end.open_batch($1)', [period]);
   document = (await (await fetch(`${api.url}/openapi.json`)).json()) as typeof document;
 });
