@@ -1,6 +1,7 @@
--- Trigger of leaves, scope partitions and balances, and of the audit log.
--- be deleted, by their owner: that is how a cancelled supplement leaves the tail leaf. Into an
--- attached bulk leaf nothing is inserted any more, into a tail leaf nothing of a published batch.
+-- Trigger of leaves, scope partitions and balances, and of the audit log. Rows of a batch that was
+-- never published may be deleted, by their owner: that is how a cancelled supplement leaves the
+-- tail leaf. Into an attached bulk leaf nothing is inserted any more, into a tail leaf nothing of a
+-- published batch.
 -- Raises M1009.
 create or replace function ledger_data.refuse_change()
 returns trigger
