@@ -139,7 +139,8 @@ export function createApp(service: Service, options: AppOptions): Hono {
   for (const route of routes) {
     const path = base + route.path.replace(/\{(\w+)\}/g, ':$1');
     if (route.streamed !== true) app.use(path, bodyLimit({ maxSize: mostBodyBytes, onError: () => answerProblem(new Refusal(413, 'too-large', `A body has at most ${mostBodyBytes} bytes.`).problem) }));
-    if (route.method === 'get') app.use(path, etag());
+    // an ETag is made of the whole answer, which a live one doesn't have before its end
+    if (route.method === 'get' && route.live !== true) app.use(path, etag());
     app[route.method](path, async (context) => {
       const address = options.addressOf(context);
       const request = context.req.raw;

@@ -113,7 +113,7 @@ export const batchRoutes: readonly Route[] = [
     handle: async ({ params, query, client }) => ({ body: await database.listRejects(client, keyOf(params, query)) }),
   }),
   route({
-    method: 'get', path: '/batches/{batch}/events', role: 'viewer', status: 200, response: z.array(monitor.batchEvent),
+    method: 'get', path: '/batches/{batch}/events', live: true, role: 'viewer', status: 200, response: z.array(monitor.batchEvent),
     params: batchParams, query: z.strictObject({ ledger: ledgerQuery, after: z.string().regex(/^\d{1,18}$/).default('0') }),
     summary: 'Events of the batch; with Accept: text/event-stream as they come, resumable by Last-Event-ID.',
     handle: async ({ params, query, client, service, request }) => {

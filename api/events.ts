@@ -33,7 +33,9 @@ export const writeCursor = ({ settled, sent }: Cursor): string => [String(settle
 export function advance(
   cursor: Cursor, page: monitor.EventPage,
 ): { readonly event: monitor.BatchEvent; readonly id: string }[] {
-  if (cursor.mark !== undefined && BigInt(page.xmin) >= cursor.mark.xmax) {
+  // a full page may have left lower numbers out than the mark
+  const isWhole = page.events.length < pageSize;
+  if (isWhole && cursor.mark !== undefined && BigInt(page.xmin) >= cursor.mark.xmax) {
     cursor.settled = cursor.mark.id;
     cursor.mark = undefined;
   }
@@ -42,9 +44,9 @@ export function advance(
     return { event, id: writeCursor(cursor) };
   });
   for (const id of cursor.sent) if (BigInt(id) <= cursor.settled) cursor.sent.delete(id);
-  const highest = page.events.at(-1);
-  if (cursor.mark === undefined && highest !== undefined) {
-    cursor.mark = { id: BigInt(highest.event_id), xmax: BigInt(page.xmax) };
+  if (cursor.mark === undefined && cursor.sent.size > 0) {
+    const highest = [...cursor.sent].map(BigInt).reduce((one, other) => (one > other ? one : other));
+    cursor.mark = { id: highest, xmax: BigInt(page.xmax) };
   }
   return fresh;
 }
@@ -67,7 +69,7 @@ export function eventStream(
         try {
           // the state first: what it says has its event in the table
           const { status } = await database.findBatch(service.pool, key);
-          const page = await monitor.readEvents(service.pool, key, String(cursor.settled), pageSize);
+          const page = await monitor.readEvents(service.pool, key, String(cursor.settled), [...cursor.sent], pageSize);
           text = advance(cursor, page).map(({ event, id }) => `id: ${id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`).join('');
           isOver = database.ended.has(status) && text === '';
           if (isOver) text = `event: END\ndata: ${JSON.stringify({ status })}\n\n`;

@@ -48,6 +48,8 @@ export interface Route {
   readonly body?: z.ZodObject;
   /** Takes the body as it comes, of any size. */
   readonly streamed?: boolean;
+  /** May answer with a stream that goes on. */
+  readonly live?: boolean;
   readonly headers?: readonly { readonly name: string; readonly description: string }[];
   readonly status: number;
   readonly response: z.ZodType;

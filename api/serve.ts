@@ -75,7 +75,11 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
     addressOf: (context) => (context.env as HttpBindings).incoming.socket.remoteAddress ?? 'unknown',
   });
 
-  const http = serve({ fetch: app.fetch, hostname: host, port });
+  const http = serve({
+    fetch: app.fetch, hostname: host, port,
+    // an upload takes as long as it takes; headers have Node's minute
+    serverOptions: { requestTimeout: 0 },
+  });
   const stop = async (): Promise<void> => {
     stopping.abort();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));

@@ -25,8 +25,8 @@ const page = z.object({ events: z.array(batchEvent.extend({ at: z.coerce.date() 
 /** Events of a batch after one, and what the snapshot that read them saw: see api/events.ts. */
 export type EventPage = z.output<typeof page>;
 
-/** As listEvents, for who follows a batch. */
-export function readEvents(client: Queryable, key: BatchKey, afterId: string, limit: number): Promise<EventPage> {
+/** As listEvents, for who follows a batch and has some of them already. */
+export function readEvents(client: Queryable, key: BatchKey, afterId: string, except: readonly string[], limit: number): Promise<EventPage> {
   return row(
     client, page,
     `select coalesce(jsonb_agg(jsonb_build_object('event_id', e.event_id::text, 'at', e.at, 'kind', e.kind,
@@ -34,8 +34,9 @@ export function readEvents(client: Queryable, key: BatchKey, afterId: string, li
             pg_snapshot_xmin(pg_current_snapshot())::text as xmin, pg_snapshot_xmax(pg_current_snapshot())::text as xmax
        from (select ${eventColumns} from month_end.batch_event
               where batch_no = (month_end.find_batch($1, $2::integer)).batch_no and event_id > $3
+                and event_id <> all ($5::bigint[])
               order by event_id limit $4) e`,
-    [key.batchId, key.ledgerId, afterId, limit],
+    [key.batchId, key.ledgerId, afterId, limit, except],
   );
 }
 

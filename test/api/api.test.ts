@@ -41,6 +41,23 @@ describe('a month by API alone', () => {
   const api = useApi();
   const batch = '/api/v1/batches/2003-01-MONTHEND';
 
+  test('events come while the batch is still open, more than a page of them, each once', async () => {
+    const session = await api.database.session('operator');
+    await session.query(`select month_end.open_batch('2002-12')`);
+    const open = '/api/v1/batches/2002-12-MONTHEND';
+    expect(await follow(`${api.url}${open}/events`, api.keys.viewer, '', (all) => all.length === 1)).toMatchObject([{ event: 'OPENED' }]);
+    // a transaction under way keeps every number unsettled
+    const holder = await api.database.session('owner');
+    await holder.query('begin; select pg_current_xact_id()');
+    await api.owner.query(`insert into month_end.batch_event (batch_no, kind, message)
+      select 1, 'TEST', n::text from generate_series(1, 1200) n`);
+    const all = await follow(`${api.url}${open}/events`, api.keys.viewer, '', (some) => some.length === 1201);
+    expect(new Set(all.map(({ data: { event_id: id } }) => id)).size).toBe(1201);
+    await holder.query('rollback');
+    await session.query(`call month_end.cancel('2002-12-MONTHEND')`);
+    await api.owner.query('delete from month_end.batch_event');
+  });
+
   test('files are sent, gzip as it comes, and again', async () => {
     for (const [kind, file, lines] of [['premiums', 'premiums-2003-01.csv.gz', '41703'], ['claims', 'claims-2003-01.csv.gz', '417']] as const) {
       for (const repeat of [false, true]) {
@@ -82,8 +99,8 @@ describe('a month by API alone', () => {
 
   test('its parts can be read, each by its role', async () => {
     for (const [path, part] of [
-      ['/api/v1/periods', [{ period: '2003-01', state: 'CLOSED' }]], [batch, { status: 'COMPLETED', posted_count: '42104' }],
-      [`${batch}/progress`, { status: 'COMPLETED' }], ['/api/v1/batches', { batches: [{ batch_id: '2003-01-MONTHEND' }], next: null }],
+      ['/api/v1/periods', [{ period: '2003-01', state: 'CLOSED' }, { period: '2002-12', state: 'OPEN' }]], [batch, { status: 'COMPLETED', posted_count: '42104' }],
+      [`${batch}/progress`, { status: 'COMPLETED' }], ['/api/v1/batches', { batches: [{ batch_id: '2003-01-MONTHEND' }, { batch_id: '2002-12-MONTHEND', status: 'CANCELLED' }], next: null }],
       ['/api/v1/trial-balance?period=2003-01', { totals: [{ currency: 'EUR', debit: '2355386.09', credit: '2355386.09' }] }],
     ] as const) {
       expect(await api.call('GET', path, { key: api.keys.viewer })).toMatchObject({ status: 200, body: part });
