@@ -5,6 +5,7 @@ import * as access from '../control/database/access.ts';
 import * as database from '../control/database/batch.ts';
 import * as monitor from '../control/database/monitor.ts';
 import { inTransaction } from '../control/database/query.ts';
+import type { ControlPlane } from '../control/jobs/control-plane.ts';
 import { eventStream } from './events.ts';
 import { Refusal } from './problem.ts';
 import { type Answer, type Route, route, type Service } from './route.ts';
@@ -30,12 +31,18 @@ const answerFor = (key: database.BatchKey): z.output<typeof accepted> => ({
 
 const keyOf = (params: { batch: string }, query: { ledger: number }): database.BatchKey => ({ batchId: params.batch, ledgerId: query.ledger });
 
+/** The control plane, before anything is begun that would need it. */
+function planeOf(service: Service): ControlPlane {
+  const plane = service.plane();
+  if (plane !== undefined) return plane;
+  throw new Refusal(503, 'not-ready', 'The job system is not there yet.', { nextStep: 'Ask /readyz, then try again.' });
+}
+
 /** Has a batch taken to its end, unless it has come there or somebody is at it. */
 async function submit(
   service: Service, client: pg.ClientBase, key: database.BatchKey, sessions: number | undefined,
 ): Promise<void> {
-  const plane = service.plane();
-  if (plane === undefined) throw new Refusal(503, 'not-ready', 'The job system is not there yet.', { nextStep: 'Ask /readyz, then try again.' });
+  const plane = planeOf(service);
   const { attempt, status } = await database.findBatch(client, key);
   if (database.ended.has(status) || (await database.batchBackends(client, key)).length > 0) return;
   await plane.submit({ ...key, attempt, sessions: sessions ?? service.profile.sessions, freeBytes: service.profile.freeBytes() });
@@ -53,7 +60,7 @@ export const batchRoutes: readonly Route[] = [
     handle: async ({ body, client, actor, service, request }) => {
       const requestId = request.headers.get('idempotency-key');
       const hash = createHash('sha256').update(JSON.stringify(body)).digest();
-      if (service.plane() === undefined) await submit(service, client, { batchId: '', ledgerId: 0 }, undefined);
+      planeOf(service);
       const answer = await inTransaction(client, async () => {
         const before = requestId === null ? null : await access.beginRequest(client, actor.name, requestId, hash);
         if (before !== null) return accepted.parse(before);
