@@ -9,6 +9,7 @@ import { batchRoutes } from './batches.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
 import { importRoutes } from './imports.ts';
 import { ledgerRoutes } from './ledger.ts';
+import { monitoringRoutes } from './monitoring.ts';
 import { openApi } from './openapi.ts';
 import { type Problem, problemOf, Refusal } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -16,7 +17,7 @@ import type { Answer, Call, Route, Service } from './route.ts';
 import { scheduleRoutes } from './schedule.ts';
 
 export const base = '/api/v1';
-export const routes: readonly Route[] = [...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes];
+export const routes: readonly Route[] = [...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes];
 
 export interface AppOptions {
   /** Undefined where keys alone let in. */

@@ -9,9 +9,9 @@ import type { ControlPlane } from '../control/jobs/control-plane.ts';
 import { eventStream } from './events.ts';
 import { Refusal } from './problem.ts';
 import { type Answer, type Route, route, type Service } from './route.ts';
-import { ledgerQuery, period } from './values.ts';
+import { batchId, ledgerQuery, period } from './values.ts';
 
-const batchParams = z.strictObject({ batch: z.string().regex(/^\d{4}-\d{2}-MONTHEND(-\d{2,})?$/) });
+const batchParams = z.strictObject({ batch: batchId });
 const onLedger = z.strictObject({ ledger: ledgerQuery });
 
 const links = z.object({ self: z.string(), progress: z.string(), events: z.string(), report: z.string() });

@@ -3,10 +3,12 @@ import type { z } from 'zod';
 import type { AccessRole, Actor } from '../control/database/access.ts';
 import type { ControlPlane } from '../control/jobs/control-plane.ts';
 import type { ApiProfile } from './profile.ts';
+import type { ScreenHub } from './screen-hub.ts';
 
 /** What the routes have of the process that serves them. */
 export interface Service {
   readonly pool: pg.Pool;
+  readonly screens: ScreenHub;
   readonly profile: ApiProfile;
   /** Undefined while the database is away at the start. */
   readonly plane: () => ControlPlane | undefined;

@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import { createLocalLogin } from './auth.ts';
 import { startNotifications } from './notifications.ts';
 import type { Service } from './route.ts';
+import { createScreenHub } from './screen-hub.ts';
 
 export interface ServeOptions {
   readonly server: Server;
@@ -57,7 +58,7 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
   })();
 
   const service: Service = {
-    pool, plane: () => plane, isStopping: () => stopping.signal.aborted, eventsAfter: notifications.wait,
+    pool, screens: createScreenHub(pool), plane: () => plane, isStopping: () => stopping.signal.aborted, eventsAfter: notifications.wait,
     profile: {
       sessions,
       freeBytes: () => server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),

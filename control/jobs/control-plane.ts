@@ -6,6 +6,7 @@ import { exitCodeOf, reportOf, type ErrorReport } from '../print-error.ts';
 import { type BatchJob, queues, type RunJob, type SessionJob, startBoss } from './boss.ts';
 import { type CalendarOptions, followCalendar } from './calendar.ts';
 import { runBatch } from './run-batch.ts';
+import { startSampler } from './sampler.ts';
 
 export interface ControlPlane {
   /** Has a batch taken to its end, here or by another control plane; returns the job's id. */
@@ -42,6 +43,7 @@ export async function startControlPlane(
   const boss = await startBoss(url, onError, { cron: calendar !== undefined });
   const open = new Set<ServiceSession>();
   const asked = new Set<string>();
+  const sampler = startSampler(url, onError);
   let stopping = false;
 
   const stopSessions = async (some: Iterable<ServiceSession>): Promise<void> => {
@@ -124,6 +126,7 @@ export async function startControlPlane(
     },
     stop: async () => {
       stopping = true;
+      await sampler.stop();
       await stopSessions(open).catch(onError);
       // A cancel that comes between two statements meets nothing: told again until all have ended.
       const again = setInterval(() => void stopSessions(open).catch(onError), cancelEveryMs);

@@ -1,5 +1,6 @@
 -- Phase 8. Nothing that a reader can see: working figures go that the chunks' and the batch's own
--- repeat, and small tables that grow with every batch get statistics. Raises M1002.
+-- repeat, small tables that grow with every batch get statistics, the key figures are stored.
+-- Raises M1002.
 create or replace function month_end.post_process(
   p_batch_id text, p_ledger_id integer default 1)
 returns void
@@ -25,6 +26,7 @@ begin
    where batch_no = v_batch.batch_no;
   perform month_end.finish_phase(v_batch.batch_no, 8::smallint, 'COMPLETED',
     'the batch is complete');
+  perform month_end.store_kpi(v_batch.batch_no);
 end
 $$;
 

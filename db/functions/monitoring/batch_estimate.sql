@@ -1,0 +1,40 @@
+-- Percent is of the whole batch: phases that are done by their share, the running one by its steps,
+-- or by its time where it has none. Remaining: the rest of the running phase at its own pace, and
+-- the phases after it at the pace of the batch so far. The clock is the time spent in phases, so
+-- a night between two tries does not count.
+create or replace view month_end.batch_estimate as
+  select m.batch_no, f.phase, n.name as phase_name,
+         case when m.status = 'COMPLETED' then 100.0 else round(100 * d.done, 1) end as percent,
+         round(l.seconds_left, 1) as seconds_left,
+         round(l.seconds_left * b.low_factor, 1) as seconds_left_low,
+         round(l.seconds_left * b.high_factor, 1) as seconds_left_high,
+         clock_timestamp() + make_interval(secs => round(l.seconds_left)::integer)
+           as expected_finish
+    from month_end.staging_month_end_master m
+   cross join lateral (
+      select max(t.phase) filter (where t.is_running) as phase, sum(t.seconds) as spent,
+             sum(t.seconds) filter (where t.is_running) as in_phase,
+             coalesce(sum(s.share) filter (where t.finished_at is not null), 0) as before,
+             sum(s.share) filter (where t.is_running) as share
+        from month_end.batch_timeline t
+        join month_end.phase_shares(m.ledger_id) s on s.phase = t.phase
+       where t.batch_no = m.batch_no) f
+   cross join month_end.estimate_band(m.ledger_id) b
+    left join month_end.phase_names() n on n.phase = f.phase
+    left join month_end.progress p on p.batch_no = m.batch_no and p.status <> 'COMPLETED'
+   cross join lateral (
+      select case when f.phase in (4, 5) then coalesce(p.percent / 100, 0)
+             else least(0.95, f.in_phase * f.before
+                              / nullif((f.spent - f.in_phase) * f.share, 0)) end as part) i
+   cross join lateral (
+      select least(0.999, f.before + coalesce(f.share * i.part, 0)) as done) d
+   cross join lateral (
+      select case when f.phase is not null and d.done > 0 then
+               case when i.part > 0 and f.phase in (4, 5)
+                 then f.in_phase * (1 - i.part) / i.part
+                 else f.spent / d.done * f.share * (1 - coalesce(i.part, 0)) end
+               + f.spent / d.done * greatest(0, 1 - f.before - f.share) end as seconds_left) l;
+
+comment on view month_end.batch_estimate is
+  'Percent of each batch, remaining seconds with a band, expected finish; nulls: not known yet.';
+grant select on month_end.batch_estimate to monthend_viewer, monthend_auditor;
