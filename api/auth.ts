@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type pg from 'pg';
 import { hashKey } from '../control/api-key.ts';
-import { type Actor, findApiKey } from '../control/database/access.ts';
+import type { AccessRole } from '../control/access-role.ts';
+import type { Actor } from '../control/database/access.ts';
+import type { TokenHolder } from './oidc.ts';
 import { Refusal } from './problem.ts';
+import type { Route } from './route.ts';
 
 const cookieName = 'monthend_session';
 const sessionMs = 12 * 3600_000;
@@ -39,30 +41,52 @@ export function createLocalLogin(now: () => number = Date.now): LocalLogin {
   };
 }
 
-/** Who sent a request. Throws a Refusal (401, 403) that names the next step. */
-export async function authenticate(
-  request: Request, address: string, pool: pg.Pool, local: LocalLogin | undefined,
-): Promise<Actor> {
-  const header = request.headers.get('authorization');
-  if (header !== null) {
-    const key = /^Bearer (\S{1,500})$/.exec(header)?.[1];
-    const found = key === undefined ? undefined : await findApiKey(pool, hashKey(key));
-    if (found === undefined) {
-      throw new Refusal(401, 'unauthenticated', 'This key is not valid.', { nextStep: 'It is unknown, expired or revoked; make one: ./monthend key create' });
+/** Who sent a request, from an address. Throws a Refusal that names the next step. */
+export type Authenticate = (request: Request, address: string) => Promise<Actor>;
+
+/** What lets in: keys, tokens where an issuer is set, and the browser of this machine where there is a link. */
+export interface WaysIn {
+  readonly findKey: (hash: Buffer) => Promise<{ readonly name: string; readonly role: AccessRole } | undefined>;
+  readonly checkToken?: ((token: string) => Promise<TokenHolder>) | undefined;
+  readonly local?: LocalLogin | undefined;
+}
+
+const bearer = /^Bearer ([\w.~+/=-]{1,8000})$/i;
+const isToken = (text: string): boolean => text.split('.').length === 3;
+
+export function createAuthenticate({ findKey, checkToken, local }: WaysIn): Authenticate {
+  return async (request, address) => {
+    const header = request.headers.get('authorization');
+    if (header !== null) {
+      const sent = bearer.exec(header)?.[1];
+      if (sent !== undefined && checkToken !== undefined && isToken(sent)) return { ...(await checkToken(sent)), address };
+      const found = sent === undefined ? undefined : await findKey(hashKey(sent));
+      if (found !== undefined) return { name: `key ${found.name}`, role: found.role, address };
+      throw new Refusal('unauthenticated', {
+        title: 'This key is not valid.', nextStep: 'It is unknown, expired or revoked; make one: ./monthend key create',
+      });
     }
-    return { name: `key ${found.name}`, role: found.role, address };
-  }
-  if (local?.isLoggedIn(request.headers.get('cookie') ?? undefined) === true) {
+    if (local?.isLoggedIn(request.headers.get('cookie') ?? undefined) !== true) throw new Refusal('unauthenticated');
     assertOwnPage(request);
     return { name: 'local browser', role: 'operator', address };
-  }
-  throw new Refusal(401, 'unauthenticated', 'Who are you?', { nextStep: 'Send Authorization: Bearer KEY; ./monthend key create makes one.' });
+  };
 }
 
 /** A cookie comes with whatever a page sends: only our own may change something. */
 function assertOwnPage(request: Request): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
   const origin = request.headers.get('origin');
-  if (origin !== null && origin === new URL(request.url).origin) return;
-  throw new Refusal(403, 'foreign-page', 'Another page has sent this.', { nextStep: 'Scripts send a key instead of the cookie.' });
+  if (origin === null || origin !== new URL(request.url).origin) throw new Refusal('foreign-page');
+}
+
+/** Which routes a role may call, by the least role that they name; as in the database. */
+const includes: Record<AccessRole, readonly AccessRole[]> = {
+  viewer: ['viewer'], auditor: ['viewer', 'auditor'], operator: ['viewer', 'auditor', 'operator'],
+  approver: ['viewer', 'auditor', 'approver'], admin: ['viewer', 'auditor', 'operator', 'approver', 'admin'],
+};
+
+/** Throws a Refusal (403) where the caller's role may not call a route. */
+export function assertRole(route: Pick<Route, 'role'>, actor: Actor): void {
+  if (includes[actor.role].includes(route.role)) return;
+  throw new Refusal('role', { title: `This takes the role ${route.role}.`, detail: `The caller has the role ${actor.role}.` });
 }

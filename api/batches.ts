@@ -35,7 +35,7 @@ const keyOf = (params: { batch: string }, query: { ledger: number }): database.B
 function planeOf(service: Service): ControlPlane {
   const plane = service.plane();
   if (plane !== undefined) return plane;
-  throw new Refusal(503, 'not-ready', 'The job system is not there yet.', { nextStep: 'Ask /readyz, then try again.' });
+  throw new Refusal('not-ready', { title: 'The job system is not there yet.' });
 }
 
 /** Has a batch taken to its end, unless it has come there or somebody is at it. */
@@ -80,11 +80,11 @@ export const batchRoutes: readonly Route[] = [
     method: 'get', path: '/batches', role: 'viewer', status: 200, response: batchList,
     summary: 'The batches of a ledger, newest first, in pages.',
     query: z.strictObject({
-      ledger: ledgerQuery, period: period.optional(), limit: z.coerce.number().int().min(1).max(200).default(50),
-      before: z.string().regex(/^\d{1,9}$/).optional(),
+      ledger: ledgerQuery, period: period.optional(), status: database.status.optional(),
+      limit: z.coerce.number().int().min(1).max(200).default(50), before: z.string().regex(/^\d{1,9}$/).optional(),
     }),
     handle: async ({ query, client }) => {
-      const batches = await database.listBatches(client, query.ledger, query.limit, query.period, query.before);
+      const batches = await database.listBatches(client, { ledgerId: query.ledger, ...query });
       const last = batches.length === query.limit ? batches.at(-1) : undefined;
       return { body: { batches, next: last === undefined ? null : String(last.batch_no) } };
     },
@@ -115,9 +115,9 @@ export const batchRoutes: readonly Route[] = [
     handle: async ({ params, query, client }) => ({ body: await database.listResults(client, keyOf(params, query)) }),
   }),
   route({
-    method: 'get', path: '/batches/{batch}/rejects', role: 'operator', status: 200, response: z.array(database.reject),
+    method: 'get', path: '/batches/{batch}/rejects', live: true, role: 'auditor', status: 200, response: z.array(database.reject),
     params: batchParams, query: onLedger, summary: 'Rejected transactions with rule, reason, the row as it was, and what became of it.',
-    handle: async ({ params, query, client }) => ({ body: await database.listRejects(client, keyOf(params, query)) }),
+    handle: ({ params, query }) => Promise.resolve({ pages: (client) => database.rejectPages(client, keyOf(params, query)) }),
   }),
   route({
     method: 'get', path: '/batches/{batch}/events', live: true, role: 'viewer', status: 200, response: z.array(monitor.batchEvent),
@@ -126,11 +126,11 @@ export const batchRoutes: readonly Route[] = [
     handle: async ({ params, query, client, service, request }) => {
       const key = keyOf(params, query);
       if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) {
-        return { body: await monitor.listEvents(client, key, query.after, 10_000) };
+        return { pages: (reader) => monitor.eventPages(reader, key, query.after) };
       }
       await database.findBatch(client, key);
       return {
-        stream: eventStream(service, key, request.headers.get('last-event-id') ?? '', request.signal),
+        stream: eventStream(service.feeds, key, request.headers.get('last-event-id') ?? ''),
         headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
       };
     },

@@ -1,92 +1,70 @@
-import pg from 'pg';
-import { setTimeout as sleep } from 'node:timers/promises';
-import * as database from '../control/database/batch.ts';
-import * as monitor from '../control/database/monitor.ts';
-import type { Service } from './route.ts';
+import type { BatchKey } from '../control/database/batch.ts';
+import { hasEvent, includes, readCursor, union, writeCursor } from './event-cursor.ts';
+import { type Feed, type Feeds, withId } from './event-feed.ts';
+import { Refusal } from './problem.ts';
 
-const lookEveryMs = 1_000;
 const heartbeatMs = 15_000;
-const pageSize = 500;
+const mostBytes = 64 * 1024;
+const mostFollowers = 2_000;
 
-/**
- * Which events a client has. Numbers are given out before their transactions commit, so a lower one
- * may come after a higher one: all up to `settled` were sent or will never be, of the others those in
- * `sent`. As text, `120` or `120+123+125`, it is the id of an SSE event.
- */
-export interface Cursor {
-  settled: bigint;
-  readonly sent: Set<string>;
-  /** The highest number that a snapshot has seen: settled once everything has ended that ran then. */
-  mark?: { readonly id: bigint; readonly xmax: bigint } | undefined;
-}
-
-/** A cursor from the text of Last-Event-ID; the beginning where it is none of ours. */
-export function readCursor(text: string): Cursor {
-  const [settled = '0', ...sent] = /^\d{1,18}(\+\d{1,18}){0,1000}$/.test(text) ? text.split('+') : [];
-  return { settled: BigInt(settled), sent: new Set(sent) };
-}
-
-/** The other way round. */
-export const writeCursor = ({ settled, sent }: Cursor): string => [String(settled), ...sent].join('+');
-
-/** Takes what was read: returns what is new to the client, each with the cursor after it. */
-export function advance(
-  cursor: Cursor, page: monitor.EventPage,
-): { readonly event: monitor.BatchEvent; readonly id: string }[] {
-  // a full page may have left lower numbers out than the mark
-  const isWhole = page.events.length < pageSize;
-  if (isWhole && cursor.mark !== undefined && BigInt(page.xmin) >= cursor.mark.xmax) {
-    cursor.settled = cursor.mark.id;
-    cursor.mark = undefined;
-  }
-  const fresh = page.events.filter(({ event_id: id }) => !cursor.sent.has(id)).map((event) => {
-    cursor.sent.add(event.event_id);
-    return { event, id: writeCursor(cursor) };
-  });
-  for (const id of cursor.sent) if (BigInt(id) <= cursor.settled) cursor.sent.delete(id);
-  if (cursor.mark === undefined && cursor.sent.size > 0) {
-    const highest = [...cursor.sent].map(BigInt).reduce((one, other) => (one > other ? one : other));
-    cursor.mark = { id: highest, xmax: BigInt(page.xmax) };
-  }
-  return fresh;
+/** What a client that has come back still has to be sent, piece by piece, from a feed that all share. */
+function reader({ entries }: Feed, lastEventId: string): () => Uint8Array | undefined {
+  let own = lastEventId === '' ? undefined : readCursor(lastEventId);
+  let at = 0;
+  return () => {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for (; at < entries.length && size < mostBytes; at += 1) {
+      const entry = entries[at];
+      if (entry === undefined || (own !== undefined && hasEvent(own, entry.id))) continue;
+      let { bytes } = entry;
+      // until the feed has all that the client came with, what it has is more than the feed's place says
+      if (own !== undefined && entry.cursor !== undefined) {
+        const place = readCursor(entry.cursor);
+        if (includes(place, own)) own = undefined;
+        else bytes = Buffer.from(withId(writeCursor(union(own, place)), entry.text));
+      }
+      pieces.push(bytes);
+      size += bytes.length;
+    }
+    return pieces.length === 0 ? undefined : pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+  };
 }
 
 /**
- * The events of a batch as Server-Sent Events until it has ended. The stream reads the table when its
- * client takes what it was given: a slow client holds up nothing but itself, in memory that doesn't grow.
+ * The events of a batch as Server-Sent Events until it has ended. A client is a place in the feed that all
+ * share: a slow one holds up nothing but itself, and keeps nothing of its own.
  */
-export function eventStream(
-  service: Service, key: database.BatchKey, lastEventId: string, signal: AbortSignal,
-): ReadableStream<Uint8Array> {
-  const cursor = readCursor(lastEventId);
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+export function eventStream(feeds: Feeds, key: BatchKey, lastEventId: string): ReadableStream<Uint8Array> {
+  if (feeds.followers() >= mostFollowers) throw new Refusal('busy', { retryAfter: 30, detail: `${mostFollowers} follow events already.` });
+  const { feed, leave } = feeds.join(key);
+  const next = reader(feed, lastEventId);
   let spokenAt = Date.now();
-  let isOver = false;
+  let isGone = false;
+  const say = (controller: ReadableStreamDefaultController<Uint8Array>, piece: Uint8Array): void => {
+    spokenAt = Date.now();
+    controller.enqueue(piece);
+  };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      while (!signal.aborted && !service.isStopping()) {
-        let text = '';
-        try {
-          // the state first: what it says has its event in the table
-          const { status } = await database.findBatch(service.pool, key);
-          const page = await monitor.readEvents(service.pool, key, String(cursor.settled), [...cursor.sent], pageSize);
-          text = advance(cursor, page).map(({ event, id }) => `id: ${id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`).join('');
-          isOver = database.ended.has(status) && text === '';
-          if (isOver) text = `event: END\ndata: ${JSON.stringify({ status })}\n\n`;
-        } catch (error) {
-          if (error instanceof pg.DatabaseError && error.code?.startsWith('M')) break;
-          // the database is away: the client keeps its place, and is told that we are there
-        }
-        if (text === '' && Date.now() - spokenAt >= heartbeatMs) text = ': still here\n\n';
-        if (text !== '') {
-          spokenAt = Date.now();
-          controller.enqueue(encode(text));
-          if (isOver) break;
+      for (;;) {
+        if (isGone) return;
+        const piece = next();
+        if (piece !== undefined) return say(controller, piece);
+        const end = feed.end();
+        if (end !== undefined) {
+          leave();
+          if (end !== '') controller.enqueue(Buffer.from(end));
+          controller.close();
           return;
         }
-        await service.eventsAfter(lookEveryMs, signal).catch(() => sleep(lookEveryMs));
+        if (Date.now() - spokenAt >= heartbeatMs) return say(controller, Buffer.from(': still here\n\n'));
+        await feed.change();
       }
-      controller.close();
+    },
+    cancel: () => {
+      isGone = true;
+      leave();
     },
   }, { highWaterMark: 1 });
 }

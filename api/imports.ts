@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { loaded } from '../control/database/import.ts';
 import { importFile } from '../control/import/import-file.ts';
-import { Refusal } from './problem.ts';
+import { piecesOf } from './body.ts';
 import { type Route, route } from './route.ts';
 
 const outcome = loaded.extend({ file: z.string(), source: z.enum(['PREMIUM', 'CLAIM']), sha256: z.string(),
@@ -16,8 +16,7 @@ export const importRoutes: readonly Route[] = [
     query: z.strictObject({ name: z.string().regex(/^[\w.() -]{1,200}$/) }),
     summary: 'Import a file, CSV or gzip of it by its name, sent as the body; of any size.',
     handle: async ({ params, query, client, request }) => {
-      if (request.body === null) throw new Refusal(400, 'request', 'The body is empty.', { nextStep: 'Send the file as the body.' });
-      const stream = Readable.fromWeb(request.body);
+      const stream = Readable.from(piecesOf(request), { objectMode: false });
       const source = params.kind === 'premiums' ? 'PREMIUM' : 'CLAIM';
       return { body: await importFile(client, source, { name: query.name, stream }, { signal: request.signal }) };
     },

@@ -17,6 +17,15 @@ export const ledgerRoutes: readonly Route[] = [
     handle: async ({ query, client }) => ({ body: await monitor.listPeriods(client, query.ledger) }),
   }),
   route({
+    method: 'post', path: '/periods/{period}/lock', role: 'approver', status: 200, response: z.object({ period, state: z.literal('LOCKED') }),
+    params: z.strictObject({ period }), query: onLedger,
+    summary: 'Approve a closed period: it takes no batch any more, for good.',
+    handle: async ({ params, query, client }) => {
+      await monitor.lockPeriod(client, params.period, query.ledger);
+      return { body: { period: params.period, state: 'LOCKED' } };
+    },
+  }),
+  route({
     method: 'get', path: '/rules', role: 'viewer', status: 200, response: z.array(monitor.ruleLine), query: onLedger,
     summary: 'The posting rules of a ledger, an element each line.',
     handle: async ({ query, client }) => ({ body: await monitor.listRules(client, query.ledger) }),
@@ -26,7 +35,7 @@ export const ledgerRoutes: readonly Route[] = [
     summary: 'The trial balance of a period over its committed batches.',
     handle: async ({ query, client }) => {
       if (!(await ledger.isPosted(client, query.period, query.ledger))) {
-        throw new Refusal(404, 'nothing-posted', `Nothing is posted in ${query.period}.`, { nextStep: 'GET /api/v1/periods shows what there is.' });
+        throw new Refusal('nothing-posted', { detail: query.period });
       }
       return {
         body: {
@@ -37,13 +46,13 @@ export const ledgerRoutes: readonly Route[] = [
     },
   }),
   route({
-    method: 'get', path: '/entries/{number}', role: 'operator', status: 200, response: ledger.entry,
+    method: 'get', path: '/entries/{number}', role: 'auditor', status: 200, response: ledger.entry,
     params: z.strictObject({ number: z.string().regex(/^JE-\d{1,3}-\d{4}-\d{2}-\d{10}$/) }),
     summary: 'A committed entry with its lines, its source row and the line of the file.',
     handle: async ({ params, client }) => {
       const entry = await ledger.showEntry(client, params.number);
       if (entry !== null) return { body: entry };
-      throw new Refusal(404, 'entry-unknown', 'There is no committed entry of this number.', { detail: params.number });
+      throw new Refusal('entry-unknown', { detail: params.number });
     },
   }),
 ];

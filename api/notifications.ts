@@ -6,7 +6,7 @@ import { connect } from '../control/server/index.ts';
 
 export interface Notifications {
   /** Returns at the next notification, at the latest after so many milliseconds. */
-  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly wait: (milliseconds: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -32,8 +32,8 @@ export function startNotifications(url: string): Notifications {
   };
   const running = run();
   return {
-    wait: async (milliseconds, signal) => {
-      const limit = AbortSignal.any([signal, stopped.signal, AbortSignal.timeout(milliseconds)]);
+    wait: async (milliseconds) => {
+      const limit = AbortSignal.any([stopped.signal, AbortSignal.timeout(milliseconds)]);
       await once(announced, 'event', { signal: limit }).catch(() => undefined);
     },
     stop: async () => {

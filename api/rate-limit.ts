@@ -1,5 +1,5 @@
-/** Says whether somebody may go on: a bucket of `burst` requests, refilled at `perSecond`. */
-export function createRateLimit(perSecond: number, burst: number, now: () => number = Date.now): (who: string) => boolean {
+/** Seconds that somebody has to wait, 0 to go on: a bucket of `burst` requests, refilled at `perSecond`. */
+export function createRateLimit(perSecond: number, burst: number, now: () => number = Date.now): (who: string) => number {
   const buckets = new Map<string, { left: number; at: number }>();
   return (who) => {
     const at = now();
@@ -10,8 +10,8 @@ export function createRateLimit(perSecond: number, burst: number, now: () => num
     buckets.set(who, bucket);
     // the one that was idle longest is the first in the map
     if (buckets.size > 10_000) buckets.delete(buckets.keys().next().value ?? '');
-    if (bucket.left < 1) return false;
+    if (bucket.left < 1) return Math.ceil((1 - bucket.left) / perSecond);
     bucket.left -= 1;
-    return true;
+    return 0;
   };
 }

@@ -1,20 +1,27 @@
 import type pg from 'pg';
 import type { z } from 'zod';
-import type { AccessRole, Actor } from '../control/database/access.ts';
+import type { AccessRole } from '../control/access-role.ts';
+import type { Actor } from '../control/database/access.ts';
 import type { ControlPlane } from '../control/jobs/control-plane.ts';
+import type { Feeds } from './event-feed.ts';
 import type { ApiProfile } from './profile.ts';
 import type { ScreenHub } from './screen-hub.ts';
+import type { Pools } from './sessions.ts';
 
 /** What the routes have of the process that serves them. */
 export interface Service {
-  readonly pool: pg.Pool;
-  readonly screens: ScreenHub;
+  readonly pools: Pools;
   readonly profile: ApiProfile;
   /** Undefined while the database is away at the start. */
   readonly plane: () => ControlPlane | undefined;
   readonly isStopping: () => boolean;
-  /** Returns when an event of some batch was announced, at the latest after so many milliseconds. */
-  readonly eventsAfter: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly feeds: Feeds;
+  readonly screens: ScreenHub;
+}
+
+/** What a request carries through the application. */
+export interface Env {
+  Variables: { actor: Actor };
 }
 
 export interface Call<Params, Query, Body> {
@@ -28,13 +35,15 @@ export interface Call<Params, Query, Body> {
   readonly request: Request;
 }
 
-/** What a route answers: JSON of its response schema, or a stream of its own making. */
+/** What a route answers: JSON of its response schema, at once or page by page, or a stream of its own making. */
 export interface Answer {
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   /** Instead of a body. */
   readonly stream?: ReadableStream<Uint8Array>;
+  /** Instead of a body: the elements of an array of any length, read in a session of their own. */
+  readonly pages?: (client: pg.PoolClient) => AsyncGenerator<readonly unknown[]>;
 }
 
 /** One way in, declared once: requests are checked by it, the document is made from it. */
@@ -50,7 +59,7 @@ export interface Route {
   readonly body?: z.ZodObject;
   /** Takes the body as it comes, of any size. */
   readonly streamed?: boolean;
-  /** May answer with a stream that goes on. */
+  /** May answer with a stream, or an array of any length. */
   readonly live?: boolean;
   readonly headers?: readonly { readonly name: string; readonly description: string }[];
   readonly status: number;

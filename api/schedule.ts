@@ -17,7 +17,7 @@ export const scheduleRoutes: readonly Route[] = [
     handle: async ({ query, client }) => {
       const schedule = await database.readSchedule(client, query.ledger);
       if (schedule === undefined) {
-        throw new Refusal(404, 'no-schedule', `Ledger ${query.ledger} has no schedule.`, { nextStep: 'POST /api/v1/schedule makes one.' });
+        throw new Refusal('no-schedule', { detail: `ledger ${query.ledger}` });
       }
       return {
         body: {

@@ -1,17 +1,22 @@
 import { serve, type HttpBindings } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readInstallation } from '../control/database/access.ts';
+import { config } from '../control/config.ts';
+import { findApiKey } from '../control/database/access.ts';
 import { OperatorError } from '../control/errors.ts';
 import { exitCodes } from '../control/exit-codes.ts';
 import { calendarOf } from '../control/jobs/calendar.ts';
 import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
-import { createPool, type Server } from '../control/server/index.ts';
+import type { Server } from '../control/server/index.ts';
 import { createApp } from './app.ts';
-import { createLocalLogin } from './auth.ts';
+import { createAuthenticate, createLocalLogin } from './auth.ts';
+import { createFeeds } from './event-feed.ts';
 import { startNotifications } from './notifications.ts';
+import { createTokenCheck } from './oidc.ts';
+import { createReadiness } from './ready.ts';
 import type { Service } from './route.ts';
 import { createScreenHub } from './screen-hub.ts';
+import { createPools, endPools, withOwn } from './sessions.ts';
 
 export interface ServeOptions {
   readonly server: Server;
@@ -33,15 +38,15 @@ export interface Serving {
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 const retryEveryMs = 2_000;
-const readers = 10;
 
 /**
  * The API and a control plane in one process. A database that is away, now or later, is waited for:
  * /readyz says so, nothing ends. Throws an OperatorError where the address can't be listened at.
  */
 export async function startServing({ server, host, port, sessions, onLog }: ServeOptions): Promise<Serving> {
-  const pool = createPool({ url: server.serviceUrl, applicationName: 'monthend api', max: readers });
+  const pools = createPools(server.serviceUrl);
   const notifications = startNotifications(server.serviceUrl);
+  const feeds = createFeeds(pools.events, notifications);
   const stopping = new AbortController();
   let plane: ControlPlane | undefined;
   const log = (error: unknown): void => onLog(error instanceof Error ? error.message : String(error));
@@ -58,21 +63,20 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
   })();
 
   const service: Service = {
-    pool, screens: createScreenHub(pool), plane: () => plane, isStopping: () => stopping.signal.aborted, eventsAfter: notifications.wait,
+    pools, feeds, screens: createScreenHub(pools.events), plane: () => plane, isStopping: () => stopping.signal.aborted,
     profile: {
       sessions,
       freeBytes: () => server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
     },
   };
   const local = loopback.has(host) ? createLocalLogin() : undefined;
-  const notReady = async (): Promise<string[]> => {
-    const missing = plane === undefined ? ['job system'] : [];
-    const installed = await readInstallation(pool).catch(() => undefined);
-    return installed === undefined || installed.functions === 0 ? [...missing, 'database'] : missing;
-  };
+  const { oidc } = config();
+  const authenticate = createAuthenticate({
+    findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), local,
+  });
   const hosts = new Set<string>();
   const app = createApp(service, {
-    local, notReady, onFault: log, ...(local !== undefined && { hosts }),
+    authenticate, local, readiness: createReadiness(pools.reads, () => plane), onFault: log, ...(local !== undefined && { hosts }),
     addressOf: (context) => (context.env as HttpBindings).incoming.socket.remoteAddress ?? 'unknown',
   });
 
@@ -83,13 +87,14 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
   });
   const stop = async (): Promise<void> => {
     stopping.abort();
+    feeds.stop();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     await starting;
     await plane?.stop();
     if ('closeAllConnections' in http) http.closeAllConnections();
     await closed;
     await notifications.stop();
-    await pool.end();
+    await endPools(pools);
   };
   try {
     await new Promise<void>((resolve, reject) => { http.once('listening', resolve).once('error', reject); });
@@ -98,7 +103,7 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
     await starting;
     await plane?.stop();
     await notifications.stop();
-    await pool.end();
+    await endPools(pools);
     throw new OperatorError(`${host}:${port} can't be listened at.`, {
       detail: (error as Error).message, hint: 'Choose another --port, or end what listens there.', exitCode: exitCodes.usage, cause: error,
     });

@@ -68,6 +68,16 @@ export async function functionDrift(client: pg.ClientBase): Promise<string[]> {
   return [...changed.map((source) => source.path), ...gone];
 }
 
+/** What this version installs: numbers of its migrations, and the hash over its functions as month_end.function_hash gives it. */
+export async function expectedInstallation(): Promise<{ migrations: number[]; functionHash: string }> {
+  const names = await readdir(join(projectFolder, 'db/migrations'));
+  const sources = await readSources();
+  return {
+    migrations: names.filter((name) => name.endsWith('.sql')).map((name) => Number.parseInt(name, 10)),
+    functionHash: createHash('sha256').update(sources.map(({ path, checksum }) => `${path}:${checksum}`).join('\n')).digest('hex'),
+  };
+}
+
 async function compare(
   client: pg.ClientBase, sources: readonly Source[],
 ): Promise<{ isFirst: boolean; changed: Source[]; gone: string[] }> {

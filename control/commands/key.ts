@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { hashKey, makeKey } from '../api-key.ts';
-import { accessRole, type AccessRole, createApiKey, listApiKeys, revokeApiKey } from '../database/access.ts';
+import { accessRole, type AccessRole } from '../access-role.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../database/access.ts';
 import { withService } from '../service.ts';
 import { formatTable } from '../table.ts';
 import { example, wholeNumber } from './options.ts';
@@ -20,8 +21,8 @@ async function list(options: { json?: boolean }): Promise<void> {
     console.log(JSON.stringify(keys));
     return;
   }
-  console.log(formatTable(['key', 'name', 'role', 'made by', 'until', 'revoked'], keys.map((key) => [
-    key.key_id, key.name, key.role, key.created_by, key.expires_at.toISOString(), key.revoked_at?.toISOString() ?? '',
+  console.log(formatTable(['key', 'name', 'role', 'made by', 'until', 'last used', 'revoked'], keys.map((key) => [
+    key.key_id, key.name, key.role, key.created_by, key.expires_at.toISOString(), key.last_used_at?.toISOString() ?? '', key.revoked_at?.toISOString() ?? '',
   ])));
 }
 

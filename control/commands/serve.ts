@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { config } from '../config.ts';
 import { listApiKeys } from '../database/access.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -9,9 +10,9 @@ import { example, wholeNumber } from './options.ts';
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Elsewhere than on this machine only keys let in: there has to be one. */
+/** Elsewhere than on this machine only keys and tokens let in: there has to be a key, or an issuer. */
 async function assertReachableByKey(host: string): Promise<void> {
-  if (loopback.has(host)) return;
+  if (loopback.has(host) || config().oidc !== undefined) return;
   const keys = await withService('monthend serve', (client) => listApiKeys(client));
   if (keys.some((key) => key.revoked_at === null && key.expires_at > new Date())) return;
   throw new OperatorError(`Nobody could use the API at ${host}.`, {

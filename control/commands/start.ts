@@ -39,7 +39,7 @@ async function importSample(client: pg.Client): Promise<void> {
 
 /** Closes the month, goes on with a close that was interrupted, or finds it closed. */
 async function closeMonth(client: pg.Client, server: Server): Promise<database.Report> {
-  const [latest] = await database.listBatches(client, defaultLedger, 1, period);
+  const [latest] = await database.listBatches(client, { ledgerId: defaultLedger, limit: 1, period });
   const sessions = defaultSessions();
   if (latest === undefined || latest.status === 'FAILED' || latest.status === 'CANCELLED') {
     console.error(`Closing ${period} with ${sessions} sessions …`);

@@ -31,7 +31,7 @@ async function watch(client: pg.Client, key: database.BatchKey): Promise<void> {
 async function status(batchId: string | undefined, options: StatusOptions): Promise<void> {
   await withService('monthend status', async (client) => {
     if (batchId === undefined) {
-      const batches = await database.listBatches(client, options.ledger, shown);
+      const batches = await database.listBatches(client, { ledgerId: options.ledger, limit: shown });
       if (options.json) {
         console.log(JSON.stringify(batches));
       } else {

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { type Queryable, row, rows, value } from './query.ts';
-
-/** What a key may do; each is the database's role monthend_<name>. */
-export const accessRole = z.enum(['viewer', 'operator', 'auditor', 'admin']);
-export type AccessRole = z.output<typeof accessRole>;
+import { type AccessRole, accessRole } from '../access-role.ts';
+import { type Queryable, rows, value } from './query.ts';
 
 /** Who asks, as the audit log names him, and from where. */
 export interface Actor {
@@ -14,7 +11,7 @@ export interface Actor {
 
 const key = z.object({
   key_id: z.number(), name: z.string(), role: accessRole, created_at: z.date(), created_by: z.string(),
-  expires_at: z.date(), revoked_at: z.date().nullable(),
+  expires_at: z.date(), revoked_at: z.date().nullable(), last_used_at: z.date().nullable(),
 });
 export type ApiKey = z.output<typeof key>;
 
@@ -66,6 +63,13 @@ export async function recordAudit(
   await client.query('select month_end.record_audit($1, $2, $3, $4)', [action, object, outcome, detail ?? null]);
 }
 
+const registeredError = z.object({ sqlstate: z.string(), name: z.string(), message: z.string(), hint: z.string().nullable() });
+
+/** month_end.error_registry: every error that an operator can meet. */
+export function listErrors(client: Queryable): Promise<z.output<typeof registeredError>[]> {
+  return rows(client, registeredError, 'select sqlstate, name, message, hint from month_end.error_registry()');
+}
+
 /** month_end.begin_request, in a transaction: the answer given before, or null. M2008 for another body. */
 export function beginRequest(client: Queryable, actor: string, requestId: string, bodyHash: Buffer): Promise<unknown> {
   return value(client, z.unknown(), 'select month_end.begin_request($1, $2, $3) as value', [actor, requestId, bodyHash]);
@@ -74,9 +78,4 @@ export function beginRequest(client: Queryable, actor: string, requestId: string
 /** month_end.end_request, in the same transaction. */
 export async function endRequest(client: Queryable, actor: string, requestId: string, response: object): Promise<void> {
   await client.query('select month_end.end_request($1, $2, $3)', [actor, requestId, JSON.stringify(response)]);
-}
-
-/** Whether the session answers, and how many migrations and functions its database has. */
-export function readInstallation(client: Queryable): Promise<{ functions: number }> {
-  return row(client, z.object({ functions: z.number() }), 'select count(*)::integer as functions from month_end.function_source');
 }

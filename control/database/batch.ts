@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { bigint, inTransaction, money, type Queryable, row, rows, value } from './query.ts';
+import { bigint, inTransaction, money, pages, type Queryable, row, rows, value } from './query.ts';
 
 /** A batch of a ledger, as operators name it. */
 export interface BatchKey {
@@ -8,7 +8,7 @@ export interface BatchKey {
   readonly ledgerId: number;
 }
 
-const status = z.enum([
+export const status = z.enum([
   'OPENED', 'SCOPED', 'NUMBERED', 'PROCESSING', 'PROCESSED', 'STAGED', 'VALIDATED', 'COMMITTED',
   'COMPLETED', 'FAILED', 'CANCELLED',
 ]);
@@ -109,16 +109,24 @@ export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {
   );
 }
 
-/** The latest batches of a ledger, newest first; of one period, and before a batch_no, where they are given. */
-export function listBatches(
-  client: Queryable, ledgerId: number, limit: number, period?: string, before?: string,
-): Promise<Batch[]> {
+export interface BatchFilter {
+  readonly ledgerId: number;
+  readonly limit: number;
+  readonly period?: string | undefined;
+  readonly status?: BatchStatus | undefined;
+  /** A batch_no: those that were opened earlier. */
+  readonly before?: string | undefined;
+}
+
+/** The latest batches of a ledger, newest first. */
+export function listBatches(client: Queryable, filter: BatchFilter): Promise<Batch[]> {
   return rows(
     client, batch,
     `select ${batchColumns} from month_end.batch
       where ledger_id = $1 and ($3::text is null or period = $3) and ($4::integer is null or batch_no < $4)
+        and ($5::text is null or status = $5)
       order by batch_no desc limit $2`,
-    [ledgerId, limit, period ?? null, before ?? null],
+    [filter.ledgerId, filter.limit, filter.period ?? null, filter.before ?? null, filter.status ?? null],
   );
 }
 
@@ -176,15 +184,17 @@ export const reject = z.object({
 });
 export type Reject = z.output<typeof reject>;
 
+const rejectsOf = `select source, source_id, rule, reason, currency, amount, state, file_name, import_line, original
+  from month_end.rejects where batch_no = (month_end.find_batch($1, $2::integer)).batch_no order by source, source_id`;
+
 /** What a batch rejected, with what became of it. */
 export function listRejects(client: Queryable, key: BatchKey): Promise<Reject[]> {
-  return rows(
-    client, reject,
-    `select source, source_id, rule, reason, currency, amount, state, file_name, import_line, original
-       from month_end.rejects
-      where batch_no = (month_end.find_batch($1, $2::integer)).batch_no order by source, source_id`,
-    [key.batchId, key.ledgerId],
-  );
+  return rows(client, reject, rejectsOf, [key.batchId, key.ledgerId]);
+}
+
+/** The same, page by page. */
+export function rejectPages(client: Queryable, key: BatchKey): AsyncGenerator<Reject[]> {
+  return pages(client, reject, rejectsOf, [key.batchId, key.ledgerId]);
 }
 
 export const result = z.object({

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { row, rows, value } from './query.ts';
+import { type Queryable, row, rows, value } from './query.ts';
 
 // One number for every installer of a database: the second waits for the first.
 const installLock = '5211847309';
@@ -38,6 +38,16 @@ export async function readChecksums(client: pg.ClientBase): Promise<Map<string, 
     client, z.object({ path: z.string(), checksum: z.string() }), 'select path, checksum from month_end.function_source',
   );
   return new Map(applied.map((each) => [each.path, each.checksum]));
+}
+
+const installed = z.object({ migrations: z.array(z.number()), function_hash: z.string() });
+
+/** Numbers of the migrations that are applied, and the hash over all functions that are. */
+export function readInstalled(client: Queryable): Promise<z.output<typeof installed>> {
+  return row(
+    client, installed,
+    'select array(select id from month_end.migrations order by id) as migrations, month_end.function_hash() as function_hash',
+  );
 }
 
 /** Raises M1011 while a batch runs; else none is opened before this transaction ends. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BatchKey } from './batch.ts';
-import { bigint, type Queryable, row, rows } from './query.ts';
+import { bigint, pages, type Queryable, row, rows } from './query.ts';
 
 export const batchEvent = z.object({
   event_id: bigint, at: z.date(), kind: z.string(), worker_id: z.number().nullable(), message: z.string(),
@@ -9,24 +9,30 @@ export type BatchEvent = z.output<typeof batchEvent>;
 
 const eventColumns = 'event_id, at, kind, worker_id, message';
 
-/** Events of a batch after one, oldest first. */
-export function listEvents(client: Queryable, key: BatchKey, afterId: string, limit: number): Promise<BatchEvent[]> {
-  return rows(
+/** Events of a batch after one, oldest first, page by page. */
+export function eventPages(client: Queryable, key: BatchKey, afterId: string): AsyncGenerator<BatchEvent[]> {
+  return pages(
     client, batchEvent,
     `select ${eventColumns} from month_end.batch_event
       where batch_no = (month_end.find_batch($1, $2::integer)).batch_no and event_id > $3
-      order by event_id limit $4`,
-    [key.batchId, key.ledgerId, afterId, limit],
+      order by event_id`,
+    [key.batchId, key.ledgerId, afterId],
   );
 }
 
 const page = z.object({ events: z.array(batchEvent.extend({ at: z.coerce.date() })), xmin: bigint, xmax: bigint });
 
-/** Events of a batch after one, and what the snapshot that read them saw: see api/events.ts. */
+/** Events of a batch that a reader has not, and what the snapshot that read them saw: see api/event-feed.ts. */
 export type EventPage = z.output<typeof page>;
 
-/** As listEvents, for who follows a batch and has some of them already. */
-export function readEvents(client: Queryable, key: BatchKey, afterId: string, except: readonly string[], limit: number): Promise<EventPage> {
+/** Which events a reader has: all up to a number, and those of some ranges above it. */
+export interface EventsRead {
+  readonly settled: bigint;
+  readonly ranges: readonly (readonly [from: bigint, to: bigint])[];
+}
+
+/** As eventPages, for who follows a batch and has some of them already; oldest first. */
+export function readEvents(client: Queryable, key: BatchKey, read: EventsRead, limit: number): Promise<EventPage> {
   return row(
     client, page,
     `select coalesce(jsonb_agg(jsonb_build_object('event_id', e.event_id::text, 'at', e.at, 'kind', e.kind,
@@ -34,9 +40,9 @@ export function readEvents(client: Queryable, key: BatchKey, afterId: string, ex
             pg_snapshot_xmin(pg_current_snapshot())::text as xmin, pg_snapshot_xmax(pg_current_snapshot())::text as xmax
        from (select ${eventColumns} from month_end.batch_event
               where batch_no = (month_end.find_batch($1, $2::integer)).batch_no and event_id > $3
-                and event_id <> all ($5::bigint[])
+                and not event_id <@ $5::int8multirange
               order by event_id limit $4) e`,
-    [key.batchId, key.ledgerId, afterId, limit, except],
+    [key.batchId, key.ledgerId, read.settled.toString(), limit, `{${read.ranges.map(([from, to]) => `[${from},${to}]`).join(',')}}`],
   );
 }
 
@@ -65,6 +71,11 @@ export function listPeriods(client: Queryable, ledgerId: number): Promise<z.outp
     client, periodRow,
     'select period, state, next_number from books.period where ledger_id = $1 order by period desc', [ledgerId],
   );
+}
+
+/** books.lock_period: takes no batch any more, for good; M1001, M1005, M1006 name the state that it is in. */
+export async function lockPeriod(client: Queryable, period: string, ledgerId: number): Promise<void> {
+  await client.query('select books.lock_period($1, $2::integer)', [period, ledgerId]);
 }
 
 export const ruleLine = z.object({

@@ -12,6 +12,22 @@ export async function rows<Row extends z.ZodType>(
   return z.array(schema).parse(result.rows);
 }
 
+const pageRows = 1_000;
+
+/** The rows of a query of any length, page by page, in a transaction that reads one snapshot and ends with the last page. */
+export async function* pages<Row extends z.ZodType>(
+  client: Queryable, schema: Row, text: string, values: readonly unknown[] = [],
+): AsyncGenerator<z.output<Row>[]> {
+  await client.query('begin read only');
+  await client.query(`declare page no scroll cursor for ${text}`, [...values]);
+  for (;;) {
+    const page = await rows(client, schema, `fetch ${pageRows} from page`);
+    if (page.length > 0) yield page;
+    if (page.length < pageRows) break;
+  }
+  await client.query('commit');
+}
+
 /** The one row that the statement must give. */
 export async function row<Row extends z.ZodType>(
   client: Queryable, schema: Row, text: string, values: readonly unknown[] = [],

@@ -9,6 +9,10 @@ export interface ConnectOptions {
   readonly applicationName: string;
   /** The role to work as, from the first statement on; default: the login itself. */
   readonly role?: string;
+  /** Settings of the session, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How long to wait for a connection. */
+  readonly timeoutMs?: number;
 }
 
 const { builtins } = pg.types;
@@ -54,12 +58,13 @@ export function clientConfig(options: ConnectOptions): pg.ClientConfig {
     '-c DateStyle=ISO,YMD',
     '-c IntervalStyle=postgres',
     options.role === undefined ? undefined : `-c role=${options.role}`,
+    ...Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value}`),
   ];
   return {
     ...parsed,
     application_name: options.applicationName,
     options: session.filter((part) => part !== undefined).join(' '),
-    connectionTimeoutMillis: 15_000,
+    connectionTimeoutMillis: options.timeoutMs ?? 15_000,
     keepAlive: true,
     types,
   };
@@ -121,7 +126,8 @@ export async function connect(options: ConnectOptions): Promise<pg.Client> {
 /** A pool of such sessions; the first failure to connect shows at the first query. */
 export function createPool(options: ConnectOptions & { readonly max: number }): pg.Pool {
   const pool = new pg.Pool({ ...clientConfig(options), max: options.max });
-  // An idle session that the server ends is replaced at the next query; without this it ends us.
+  // A session that the server ends is replaced, or its next statement fails; without these it ends us.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -1,8 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { projectFolder } from '../../control/config.ts';
+import { routes } from '../../api/app.ts';
 import { makeKey } from '../../control/api-key.ts';
 import { useApi } from '../support/api.ts';
 import { endCommands, run, start, until } from '../support/cli.ts';
@@ -153,8 +156,47 @@ describe('refusals', () => {
     expect(answer).toMatchObject({ status, body: { type: `/problems/${type}`, status } });
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(JSON.stringify(answer.body)).not.toMatch(/select |month_end\.[a-z_]+\(|\.ts:|    at /);
-    const isRoute = type !== 'route' && type !== 'too-large';
-    expect(await refusals()).toEqual([[before + (isRoute ? 1 : 0)]]);
+    expect(await refusals()).toEqual([[before + 1]]);
+  });
+
+  test('the type of a problem leads to what it means', async () => {
+    const { body: { type } } = await api.call('GET', '/api/v1/batches/2003-01-MONTHEND');
+    expect(await api.call('GET', String(type), { key: '' })).toMatchObject({ status: 200, body: {
+      type: '/problems/M1003', name: 'BATCH_UNKNOWN', status: 404, title: 'there is no such batch' } });
+    expect(await api.call('GET', '/problems/too-large')).toMatchObject({ status: 200, body: { status: 413, type: '/problems/too-large' } });
+    expect(await api.call('GET', '/problems/40001')).toMatchObject({ status: 200, body: { status: 503 } });
+    for (const kind of ['M9999', 'nothing', 'toString', '23505']) {
+      expect(await api.call('GET', `/problems/${kind}`)).toMatchObject({ status: 404, body: { type: '/problems/problem-unknown' } });
+    }
+  });
+
+  test('another name of this host, a link that was used: refused, and kept', async () => {
+    const audited = (): Promise<unknown[][]> => rowsOf(api.owner, `select actor, object, detail->>'type' from month_end.audit_log
+      where outcome = 'REFUSED' order by audit_id desc limit 1`);
+    const { port } = new URL(api.url);
+    const status = await new Promise((resolve, reject) => {
+      get({ port, host: '127.0.0.1', path: '/api/v1/periods', headers: { host: 'evil.example' } }, (response) => resolve(response.resume().statusCode))
+        .on('error', reject);
+    });
+    expect(status).toBe(403);
+    expect(await audited()).toEqual([['unknown', 'GET /api/v1/periods', '/problems/host']]);
+    expect((await fetch(`${api.url}/login?token=none`)).status).toBe(401);
+    expect(await audited()).toEqual([['unknown', 'GET /login', '/problems/unauthenticated']]);
+  });
+
+  test('each of the parts that are needed is named', async () => {
+    const ready = async (): Promise<unknown> => {
+      await sleep(1_100);
+      return (await fetch(`${api.url}/readyz`)).json();
+    };
+    expect(await ready()).toEqual({ status: 'ready', database: 'ok', migrations: 'ok', functions: 'ok', queue: 'ok' });
+    await api.owner.query(`update month_end.function_source set checksum = 'x' || checksum where path like '%/cancel.sql'`);
+    expect(await ready()).toMatchObject({ status: 'not ready', migrations: 'ok', functions: 'not those of this version' });
+    await api.owner.query(`update month_end.function_source set checksum = substr(checksum, 2) where path like '%/cancel.sql'`);
+    await api.owner.query('update month_end.migrations set id = 9990 where id = 9');
+    expect(await ready()).toMatchObject({ status: 'not ready', migrations: 'missing: 9', functions: 'ok' });
+    await api.owner.query('update month_end.migrations set id = 9 where id = 9990');
+    expect(await ready()).toMatchObject({ status: 'ready' });
   });
 
   test('a viewer changes nothing', async () => {
@@ -163,6 +205,13 @@ describe('refusals', () => {
     expect(await rowsOf(api.owner, 'select 1 from month_end.batch')).toEqual([]);
     expect(await rowsOf(api.owner, `select actor, action, object, outcome from month_end.audit_log order by audit_id desc limit 1`))
       .toEqual([['key viewer', 'request', 'POST /api/v1/batches', 'REFUSED']]);
+  });
+
+  test('a key tells when it was used last', async () => {
+    const { stdout } = await run(api.database.serviceUrl, ['key', 'list', '--json']);
+    const keys = JSON.parse(stdout) as { name: string; last_used_at: string | null }[];
+    expect(keys.map(({ name, last_used_at: used }) => [name, used !== null && Date.now() - Date.parse(used) < 600_000]))
+      .toEqual([['operator', true], ['viewer', true]]);
   });
 
   test('a revoked and an expired key let nobody in', async () => {
@@ -195,7 +244,7 @@ describe('refusals', () => {
   test('the page for people has every route, and nothing from elsewhere', async () => {
     const response = await fetch(`${api.url}/docs`);
     const page = await response.text();
-    expect(page.match(/<h2>(GET|POST) /g)).toHaveLength(20);
+    expect(page.match(/<h2>(GET|POST) /g)).toHaveLength(routes.length);
     expect(page).toContain('<h2>POST /api/v1/batches/{batch}/cancel</h2>');
     expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -205,7 +254,7 @@ describe('refusals', () => {
     const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as { openapi: string; paths: Record<string, object> };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toContain('/api/v1/batches/{batch}/events');
-    expect(Object.keys(document.paths)).toHaveLength(18);
+    expect(Object.values(document.paths).flatMap((operations) => Object.keys(operations))).toHaveLength(routes.length);
   });
 });
 
@@ -214,7 +263,8 @@ test('without a database it serves, and says that it is not ready', async () => 
   const url = new URL(await until('the link is printed', () => /http\S+/.exec(service.said().stdout)?.[0])).origin;
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
   const ready = await fetch(`${url}/readyz`);
-  expect({ status: ready.status, body: await ready.json() }).toEqual({ status: 503, body: { status: 'not ready', missing: ['job system', 'database'] } });
+  expect({ status: ready.status, body: await ready.json() }).toEqual({ status: 503, body: {
+    status: 'not ready', database: 'away', migrations: 'unknown', functions: 'unknown', queue: 'starting' } });
   expect((await fetch(`${url}/api/v1/periods`, { headers: { authorization: `Bearer ${makeKey()}` } })).status).toBe(503);
   service.kill('SIGTERM');
   expect(await service.ended).toMatchObject({ code: 0 });

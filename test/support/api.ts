@@ -1,17 +1,26 @@
 import type pg from 'pg';
 import { beforeAll } from 'vitest';
+import { type AccessRole, accessRole } from '../../control/access-role.ts';
 import { hashKey, makeKey } from '../../control/api-key.ts';
 import { type Running, start, until } from './cli.ts';
 import { useDatabase } from './database.ts';
 
 export interface Answer { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> }
 
+export interface ApiOptions {
+  /** The login of the service; that of the admin may take every role. */
+  readonly login?: 'service' | 'admin';
+  /** Its variables, once the file's other set-up is done. */
+  readonly env?: () => NodeJS.ProcessEnv;
+}
+
 /** The service as a process of its own on a free port, with a key of each role that its login may take. */
-export function useApi() {
+export function useApi({ login = 'service', env }: ApiOptions = {}) {
   const database = useDatabase();
+  const roles: readonly AccessRole[] = login === 'admin' ? accessRole.options : ['viewer', 'operator'];
   const api = {
     database, url: '', login: '', service: undefined as unknown as Running, owner: undefined as unknown as pg.Client,
-    keys: { viewer: makeKey(), operator: makeKey() },
+    keys: Object.fromEntries(accessRole.options.map((role) => [role, makeKey()])) as Record<AccessRole, string>,
     call: async (method: string, path: string, options: { key?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> => {
       const response = await fetch(api.url + path, {
         method, headers: { authorization: `Bearer ${options.key ?? api.keys.operator}`, ...options.headers },
@@ -23,13 +32,14 @@ export function useApi() {
   };
   beforeAll(async () => {
     api.owner = await database.session('owner');
-    for (const [role, key] of Object.entries(api.keys)) {
-      await (await database.session()).query(`select month_end.create_api_key($1, $1, $2, now() + interval '1 day')`, [role, hashKey(key)]);
+    const session = await database.session(login);
+    for (const role of roles) {
+      await session.query(`select month_end.create_api_key($1, $1, $2, now() + interval '1 day')`, [role, hashKey(api.keys[role])]);
     }
-    api.service = start(database.serviceUrl, ['serve', '--port', '0', '--sessions', '2']);
-    api.login = await until('the link is printed', () => /http\S+/.exec(api.service.said().stdout)?.[0]);
+    api.service = start(database.urlOf(login), ['serve', '--port', '0', '--sessions', '2'], { env: env?.() ?? {} });
+    api.login = await until('the link is printed', () => /http\S+/.exec(api.service.said().stdout)?.[0], { state: () => api.service.said() });
     api.url = new URL(api.login).origin;
-    await until('it is ready', async () => ((await fetch(`${api.url}/readyz`)).status === 200 ? true : undefined));
+    await until('it is ready', async () => ((await fetch(`${api.url}/readyz`)).status === 200 ? true : undefined), { state: () => api.service.said() });
   });
   return api;
 }

@@ -7,6 +7,7 @@ export const roles = [
   { name: 'viewer', group: 'monthend_viewer' },
   { name: 'operator', group: 'monthend_operator' },
   { name: 'auditor', group: 'monthend_auditor' },
+  { name: 'approver', group: 'monthend_approver' },
   { name: 'admin', group: 'monthend_admin' },
 ] as const;
 

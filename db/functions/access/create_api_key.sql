@@ -11,9 +11,10 @@ as $$
 declare
   v_key_id integer;
 begin
-  if p_role is null or p_role not in ('viewer', 'operator', 'auditor', 'admin') then
+  if p_role is null
+     or p_role not in ('viewer', 'auditor', 'operator', 'approver', 'admin') then
     perform month_end.raise_error('M2004', format('role %L', p_role),
-      'Roles: viewer, operator, auditor, admin');
+      'Roles: viewer, auditor, operator, approver, admin');
   elsif not pg_has_role(session_user, 'monthend_' || p_role, 'set') then
     perform month_end.raise_error('M2004', format('login %s may not take role monthend_%s',
       session_user, p_role), format('As the administrator: grant monthend_%s to %I', p_role,

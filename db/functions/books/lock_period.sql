@@ -1,5 +1,6 @@
--- CLOSED -> LOCKED, for good: no batch, correction or reversal enters the period any more.
--- Takes the period row FOR UPDATE. Raises M1001, M1005, M1006, M2004.
+-- CLOSED -> LOCKED, for good: no batch, correction or reversal enters the period any more. What an
+-- approver does. Takes the period row FOR UPDATE. Writes audit_log. Raises M1001, M1005, M1006,
+-- M2004.
 create or replace function books.lock_period(p_period text, p_ledger_id integer default 1)
 returns void
 language plpgsql
@@ -20,6 +21,7 @@ begin
     else
       update books.period set state = 'LOCKED'
        where ledger_id = p_ledger_id and period = p_period;
+      perform month_end.record_audit('period', format('%s/%s', p_ledger_id, p_period), 'LOCKED');
   end case;
 end
 $$;
@@ -27,4 +29,4 @@ $$;
 comment on function books.lock_period(text, integer) is
   'Locks a closed period for good; M1001, M1005 or M1006 name the state it is in.';
 revoke all on function books.lock_period(text, integer) from public;
-grant execute on function books.lock_period(text, integer) to monthend_admin;
+grant execute on function books.lock_period(text, integer) to monthend_approver;

@@ -132,19 +132,21 @@ describe('who may open a batch when', () => {
     }
   });
 
-  test('an administrator locks a closed period for good: no batch, no correction', async () => {
+  test('an approver, who runs no close, locks a closed period for good: no batch, no correction', async () => {
     const operator = await database.session('operator');
-    const admin = await database.session('admin');
+    const approver = await database.session('approver');
     const lock = 'select books.lock_period($1)';
     await insertPremium(operator, { id: 'bad', date: '2003-09-01', product: 'NONE' });
-    expect(await errorOf(admin.query(lock, ['2003-09']))).toMatchObject({ code: 'M1006' });
+    expect(await errorOf(approver.query(lock, ['2003-09']))).toMatchObject({ code: 'M1006' });
     const id = await openBatch(operator, '2003-09');
-    expect(await errorOf(admin.query(lock, ['2003-09']))).toMatchObject({ code: 'M1001' });
+    expect(await errorOf(approver.query(lock, ['2003-09']))).toMatchObject({ code: 'M1001' });
     await bringTo(operator, id, 'COMPLETED');
     expect(await errorOf(operator.query(lock, ['2003-09']))).toMatchObject({ code: '42501' });
-    await admin.query(lock, ['2003-09']);
-    expect(await errorOf(admin.query(lock, ['2003-09']))).toMatchObject({ code: 'M1005' });
-    expect(await errorOf(admin.query(lock, ['2003-9']))).toMatchObject({ code: 'M2004' });
+    await approver.query(lock, ['2003-09']);
+    const owner = await database.session('owner');
+    expect(await rowsOf(owner, `select object, outcome from month_end.audit_log where action = 'period'`)).toEqual([['1/2003-09', 'LOCKED']]);
+    expect(await errorOf(approver.query(lock, ['2003-09']))).toMatchObject({ code: 'M1005' });
+    expect(await errorOf(approver.query(lock, ['2003-9']))).toMatchObject({ code: 'M2004' });
     expect(await errorOf(openBatch(operator, '2003-09', { supplement: true }))).toMatchObject({ code: 'M1005' });
     expect(await errorOf(operator.query(`update subledger.premium_transaction set product_code = 'FIRE' where txn_id = 'bad'`))).toMatchObject({ code: 'M1008' });
     // what comes all the same is not lost from sight

@@ -92,7 +92,7 @@ describe('roles', () => {
     expect(await errorOf(session.query('set session_replication_role = replica'))).toMatchObject({ code: '42501' });
   });
 
-  test.each(['viewer', 'auditor'] as const)('%s can run no close, cancel none, store no rules', async (login) => {
+  test.each(['viewer', 'auditor', 'approver'] as const)('%s can run no close, cancel none, store no rules', async (login) => {
     const session = await database.session(login);
     for (const statement of [
       `select month_end.open_batch('2003-12')`, `call month_end.close('2003-12')`, `call month_end.cancel('2003-11-MONTHEND')`,

@@ -1,0 +1,18 @@
+import { type Actor, recordAudit } from '../control/database/access.ts';
+import { type Pools, withActing } from './sessions.ts';
+
+export type Audit = (actor: Actor, action: string, outcome: 'DONE' | 'REFUSED' | 'FAILED', detail?: object) => Promise<void>;
+
+const longest = 500;
+
+/** Keeps who asked what and how it ended. Never fails a request: what can't be kept is told to the log. */
+export function createAudit(pools: Pools, onFault: (error: unknown) => void): Audit {
+  return async (actor, action, outcome, detail) => {
+    try {
+      await withActing(pools.audit, { ...actor, role: 'operator' }, (client) =>
+        recordAudit(client, 'request', action.slice(0, longest), outcome, detail));
+    } catch (error) {
+      onFault(error);
+    }
+  };
+}
