@@ -3,7 +3,7 @@ import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Actor } from '../control/database/access.ts';
 import { answer, answerProblem } from './answer.ts';
-import { createAudit } from './audit.ts';
+import type { Audit } from './audit.ts';
 import { assertRole, type Authenticate, type LocalLogin } from './auth.ts';
 import { batchRoutes } from './batches.ts';
 import { importRoutes } from './imports.ts';
@@ -21,7 +21,10 @@ export const base = '/api/v1';
 export const routes: readonly Route[] = [...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes];
 
 export interface AppOptions {
+  readonly audit: Audit;
   readonly authenticate: Authenticate;
+  /** Requests that a caller may send a second. */
+  readonly rate: number;
   /** Undefined where no link lets a browser in. */
   readonly local?: LocalLogin | undefined;
   /** The names that this service is asked by, where it serves its own machine alone. */
@@ -33,15 +36,14 @@ export interface AppOptions {
 }
 
 // An address may stand for many callers, behind a proxy that speaks TLS.
-const perAddress = { perSecond: 500, burst: 1_000 };
-const perCaller = { perSecond: 200, burst: 400 };
+const callersOfAddress = 5;
 
 /** The API as a Hono application: what is asked, by whom, and every refusal kept. */
 export function createApp(service: Service, options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
-  const audit = createAudit(service.pools, options.onFault);
-  const waitOfAddress = createRateLimit(perAddress.perSecond, perAddress.burst);
-  const waitOfCaller = createRateLimit(perCaller.perSecond, perCaller.burst);
+  const { audit } = options;
+  const waitOfAddress = createRateLimit(options.rate * callersOfAddress);
+  const waitOfCaller = createRateLimit(options.rate);
   const limit = (retryAfter: number): void => {
     if (retryAfter > 0) throw new Refusal('rate', { retryAfter });
   };

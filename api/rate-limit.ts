@@ -1,8 +1,9 @@
-/** Seconds that somebody has to wait, 0 to go on: a bucket of `burst` requests, refilled at `perSecond`. */
-export function createRateLimit(perSecond: number, burst: number, now: () => number = Date.now): (who: string) => number {
+/** Seconds that somebody has to wait, 0 to go on: a bucket of two seconds' requests, refilled at `perSecond`. */
+export function createRateLimit(perSecond: number): (who: string) => number {
+  const burst = 2 * perSecond;
   const buckets = new Map<string, { left: number; at: number }>();
   return (who) => {
-    const at = now();
+    const at = Date.now();
     const bucket = buckets.get(who) ?? { left: burst, at };
     bucket.left = Math.min(burst, bucket.left + ((at - bucket.at) / 1000) * perSecond);
     bucket.at = at;

@@ -1,4 +1,4 @@
-import { serve, type HttpBindings } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { config } from '../control/config.ts';
@@ -9,8 +9,10 @@ import { calendarOf } from '../control/jobs/calendar.ts';
 import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
 import type { Server } from '../control/server/index.ts';
 import { createApp } from './app.ts';
+import { createAudit } from './audit.ts';
 import { createAuthenticate, createLocalLogin } from './auth.ts';
 import { createFeeds } from './event-feed.ts';
+import { createHttpServer } from './http-server.ts';
 import { startNotifications } from './notifications.ts';
 import { createTokenCheck } from './oidc.ts';
 import { createReadiness } from './ready.ts';
@@ -70,34 +72,31 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
     },
   };
   const local = loopback.has(host) ? createLocalLogin() : undefined;
-  const { oidc } = config();
+  const { oidc, apiRate } = config();
   const authenticate = createAuthenticate({
     findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), local,
   });
   const hosts = new Set<string>();
+  const audit = createAudit(pools, log);
   const app = createApp(service, {
-    authenticate, local, readiness: createReadiness(pools.reads, () => plane), onFault: log, ...(local !== undefined && { hosts }),
+    audit, authenticate, local, rate: apiRate, readiness: createReadiness(pools.reads, () => plane), onFault: log, ...(local !== undefined && { hosts }),
     addressOf: (context) => (context.env as HttpBindings).incoming.socket.remoteAddress ?? 'unknown',
   });
 
-  const http = serve({
-    fetch: app.fetch, hostname: host, port,
-    // an upload takes as long as it takes; headers have Node's minute
-    serverOptions: { requestTimeout: 0 },
-  });
+  const http = createHttpServer(app.fetch, audit);
   const stop = async (): Promise<void> => {
     stopping.abort();
     feeds.stop();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     await starting;
     await plane?.stop();
-    if ('closeAllConnections' in http) http.closeAllConnections();
+    http.closeAllConnections();
     await closed;
     await notifications.stop();
     await endPools(pools);
   };
   try {
-    await new Promise<void>((resolve, reject) => { http.once('listening', resolve).once('error', reject); });
+    await new Promise<void>((resolve, reject) => { http.once('error', reject).listen(port, host, resolve); });
   } catch (error) {
     stopping.abort();
     await starting;

@@ -51,6 +51,8 @@ const environment = z.object({
   MONTHEND_TEST_SERVER: z
     .enum(['embedded', 'testcontainers'], 'takes embedded or testcontainers')
     .default('embedded'),
+  /** Requests that a caller of the API may send a second. */
+  MONTHEND_API_RATE: z.coerce.number('is no number').int().min(1).max(100_000).default(200),
   /** Who issues the tokens that the API takes besides its keys: an OpenID Connect issuer. */
   MONTHEND_OIDC_ISSUER: z.string().refine(isPrivateUrl, 'is no https address').optional(),
   /** What tokens must be made for. */
@@ -81,6 +83,7 @@ export interface Config {
   readonly postgresNative: string | undefined;
   readonly rootMode: 'auto' | 'namespace' | 'drop';
   readonly testServer: 'embedded' | 'testcontainers';
+  readonly apiRate: number;
   /** Undefined: keys alone. */
   readonly oidc: OidcSettings | undefined;
   readonly debug: boolean;
@@ -113,6 +116,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
     postgresNative: value.MONTHEND_POSTGRES_NATIVE,
     rootMode: value.MONTHEND_ROOT_MODE,
     testServer: value.MONTHEND_TEST_SERVER,
+    apiRate: value.MONTHEND_API_RATE,
     oidc: issuer === undefined || audience === undefined ? undefined : {
       issuer, audience, algorithm: value.MONTHEND_OIDC_ALGORITHM, roleClaim: value.MONTHEND_OIDC_ROLE_CLAIM,
       roles: value.MONTHEND_OIDC_ROLES,

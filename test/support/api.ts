@@ -14,6 +14,10 @@ export interface ApiOptions {
   readonly env?: () => NodeJS.ProcessEnv;
 }
 
+/** Texts and bytes go as they are, all else as JSON. */
+const bodyOf = (body: unknown): string | Uint8Array<ArrayBuffer> =>
+  (typeof body === 'string' ? body : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body));
+
 /** The service as a process of its own on a free port, with a key of each role that its login may take. */
 export function useApi({ login = 'service', env }: ApiOptions = {}) {
   const database = useDatabase();
@@ -24,7 +28,7 @@ export function useApi({ login = 'service', env }: ApiOptions = {}) {
     call: async (method: string, path: string, options: { key?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<Answer> => {
       const response = await fetch(api.url + path, {
         method, headers: { authorization: `Bearer ${options.key ?? api.keys.operator}`, ...options.headers },
-        ...(options.body !== undefined && { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+        ...(options.body !== undefined && { body: bodyOf(options.body) }),
       });
       const text = await response.text();
       return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectFolder } from '../../control/config.ts';
+import { useApi } from '../support/api.ts';
+import { endCommands, peakMemoryBytes, until } from '../support/cli.ts';
+import { one, rowsOf } from '../support/close.ts';
+import { claimHeader, premiumHeader } from '../support/import.ts';
+
+afterAll(endCommands);
+
+const sockets: Socket[] = [];
+afterAll(() => sockets.forEach((socket) => socket.destroy()));
+
+describe('uploads', () => {
+  const api = useApi();
+  const host = (): string => new URL(api.url).host;
+
+  /** Sends the head of an upload and what is given of its body; the rest never comes. */
+  const startUpload = (name: string, body: string, announced = 1_000_000): { socket: Socket; answer: () => string } => {
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    sockets.push(socket);
+    let answer = '';
+    socket.on('error', () => undefined).setEncoding('utf8').on('data', (text: string) => { answer += text; });
+    socket.write(`POST /api/v1/imports/premiums?name=${name} HTTP/1.1\r\nHost: ${host()}\r\nAuthorization: Bearer ${api.keys.operator}\r\n`
+      + `Content-Length: ${announced}\r\n\r\n${body}`);
+    return { socket, answer: () => answer };
+  };
+  const premiums = (): Promise<string> => one(api.owner, 'select count(*) from subledger.premium_transaction');
+  const copies = (): Promise<number> => one(api.owner, `select count(*)::integer from pg_stat_activity
+    where datname = current_database() and application_name = 'monthend api transfers' and state <> 'idle'`);
+
+  test('another layout by its mapping', async () => {
+    const mapping = readFileSync(join(projectFolder, 'data/mappings/tsa-claims-2014.json'));
+    const header = 'Claim Number,Date Received,Incident Date,Airport Code,Airport Name,Airline Name,Claim Type,Claim Site,Item Category,Close Amount,Disposition';
+    const rows = ['1,7-Jan-14,1-Jan-14,XXX,"Nowhere, Made",Air,Personal Injury,Checkpoint,-,"$1,234.00 ",Deny', '2,30-Feb-14,1-Jan-14,XXX,-,Air,-,Checkpoint,-,$1.00,Deny'];
+    const send = (text: Buffer | string): Promise<{ status: number; body: object }> => api.call('POST', '/api/v1/imports/claims?name=tsa.csv.gz', {
+      headers: { 'monthend-mapping': Buffer.from(text).toString('base64') }, body: gzipSync([header, ...rows].join('\n')) });
+    expect(await send(mapping)).toMatchObject({ status: 200, body: { line_count: '2', loaded_count: '1', rejected_count: '1', rejects: [{ line: 3, column: 'Date Received' }] } });
+    expect(await one(api.owner, 'select amount from subledger.claims_transaction')).toBe('1234.00');
+    for (const [wrong, detail] of [['{', /JSON/], [mapping.toString().replace('"amount"', '"sum"'), /line \d+, columns\.sum: is no field/]] as const) {
+      expect(await send(wrong)).toMatchObject({ status: 400, body: { type: '/problems/request', detail: expect.stringMatching(detail) as string } });
+    }
+    expect(await api.call('POST', '/api/v1/imports/premiums?name=tsa.csv', { headers: { 'monthend-mapping': mapping.toString('base64') }, body: claimHeader }))
+      .toMatchObject({ status: 422, body: { title: expect.stringContaining('The mapping is for claims') as string } });
+  });
+
+  test('of one that is cut off, nothing is loaded', async () => {
+    const before = await premiums();
+    const lines = Array.from({ length: 2_000 }, (_, at) => `cut${at},P,FIRE,2003-01-15,1.00,EUR,Center`).join('\n');
+    const { socket } = startUpload('cut.csv', `${premiumHeader}\n${lines}\n`);
+    await until('it is on its way', async () => ((await copies()) === 1 ? true : undefined));
+    socket.destroy();
+    await until('its session is given up', async () => ((await copies()) === 0 ? true : undefined));
+    expect(await premiums()).toBe(before);
+    expect(await rowsOf(api.owner, `select 1 from subledger.import where file_name = 'cut.csv'`)).toEqual([]);
+  });
+
+  test('when as many as there may be stand still, another is told to wait, and reads go on', async () => {
+    const stalled = Array.from({ length: 6 }, (_, at) => startUpload(`stalled-${at}.csv`, `${premiumHeader}\n`));
+    await until('all are under way', async () => ((await copies()) === 6 ? true : undefined));
+    const seventh = api.call('POST', '/api/v1/imports/premiums?name=seventh.csv', { body: `${premiumHeader}\n` });
+    for (const path of ['/api/v1/periods', '/api/v1/batches', '/api/v1/rules']) expect(await api.call('GET', path)).toMatchObject({ status: 200 });
+    expect(await api.call('POST', '/api/v1/schedule', { body: { time_zone: 'UTC' } })).toMatchObject({ status: 200 });
+    const refused = await seventh;
+    expect(refused).toMatchObject({ status: 503, body: { type: '/problems/busy' } });
+    expect(refused.headers.get('retry-after')).toBe('2');
+    for (const { socket } of stalled) socket.destroy();
+    await until('they are given up', async () => ((await copies()) === 0 ? true : undefined));
+    expect(await api.call('POST', '/api/v1/imports/premiums?name=seventh.csv', { body: `${premiumHeader}\n` })).toMatchObject({ status: 200 });
+  });
+
+  test('a body that is no file and comes too slowly is refused, and so is one that says it is huge', async () => {
+    const answerTo = (headers: Record<string, string>, first: string): Promise<{ status: number; body: string; connection: string }> =>
+      new Promise((resolve, reject) => {
+        const sent = request(`${api.url}/api/v1/batches`, { method: 'POST', headers: { authorization: `Bearer ${api.keys.operator}`, ...headers } }, (response) => {
+          let body = '';
+          response.setEncoding('utf8').on('data', (text: string) => { body += text; })
+            .on('end', () => resolve({ status: response.statusCode ?? 0, body, connection: response.headers.connection ?? '' }));
+        }).on('error', reject);
+        sent.write(first);
+      });
+    const [slow, huge, endless] = await Promise.all([
+      answerTo({}, '{"period":'), answerTo({ 'content-length': '1000000000' }, '{'), answerTo({ 'transfer-encoding': 'chunked' }, 'x'.repeat(70_000)),
+    ]);
+    expect(slow).toMatchObject({ status: 408, body: expect.stringContaining('/problems/slow-body') as string });
+    for (const each of [huge, endless]) expect(each).toMatchObject({ status: 413, connection: 'close', body: expect.stringContaining('/problems/too-large') as string });
+  });
+});
+
+describe('long lists', () => {
+  const api = useApi();
+  const batch = '/api/v1/batches/2003-01-MONTHEND';
+  beforeAll(() => api.owner.query(`select month_end.open_batch('2003-01')`));
+  const makeRejects = async (from: number, to: number): Promise<void> => {
+    await api.owner.query(`insert into subledger.rejected_transaction (batch_no, source, source_id, rule, reason, currency, amount, is_repeat, original)
+      select 1, 1, 'R' || n, 'PRODUCT', 'product NONE is unknown', 'EUR', n, false, jsonb_build_object('txn_id', 'R' || n, 'note', repeat('x', 200))
+        from generate_series(${from}, ${to}) n`);
+    await api.owner.query('analyze subledger.rejected_transaction');
+  };
+  /** Reads all, slowly at first; gives their number, their bytes, and the most memory that the service had until then. */
+  const readAll = async (): Promise<{ rows: number; bytes: number; peak: number }> => {
+    const response = await fetch(`${api.url}${batch}/rejects`, { headers: { authorization: `Bearer ${api.keys.operator}` } });
+    expect(response.status).toBe(200);
+    let bytes = 0;
+    let rows = 0;
+    for await (const piece of response.body ?? []) {
+      bytes += (piece as Uint8Array).length;
+      // one a row, and one byte long: no piece cuts it
+      for (const byte of piece as Uint8Array) if (byte === 0x0a) rows += 1;
+      if (bytes < 2_000_000) await sleep(5);
+    }
+    return { rows: rows + 1, bytes, peak: peakMemoryBytes(api.service.pid) ?? 0 };
+  };
+
+  test('rejects come whole, in memory that does not grow with them, whoever takes them slowly', async () => {
+    await makeRejects(1, 100_000);
+    const few = await readAll();
+    await makeRejects(100_001, 350_000);
+    const many = await readAll();
+    expect([few.rows, many.rows]).toEqual([100_000, 350_000]);
+    expect(many.bytes - few.bytes).toBeGreaterThan(100_000_000);
+    expect(many.peak - few.peak).toBeLessThan(80_000_000);
+  }, 300_000);
+
+  test('a short one is the same JSON', async () => {
+    await api.owner.query('delete from subledger.rejected_transaction where amount > 1500');
+    const { body } = await api.call('GET', `${batch}/rejects`);
+    expect(body).toHaveLength(1_500);
+    expect((body as unknown as { source_id: string }[]).map(({ source_id: id }) => id).toSorted()[0]).toBe('R1');
+    await api.owner.query('delete from subledger.rejected_transaction');
+    expect((await api.call('GET', `${batch}/rejects`)).body).toEqual([]);
+    expect(await api.call('GET', '/api/v1/batches/2099-01-MONTHEND/rejects')).toMatchObject({ status: 404, body: { type: '/problems/M1003' } });
+  });
+});
+
+describe('who asks too often', () => {
+  const api = useApi({ env: () => ({ MONTHEND_API_RATE: '2' }) });
+  test('is told how long to wait, and no other caller is', async () => {
+    const answers = await Promise.all(Array.from({ length: 30 }, () => api.call('GET', '/api/v1/periods', { key: api.keys.viewer })));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(answers.filter(({ status }) => status === 200).length + refused.length).toBe(30);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(refused[0]?.body).toMatchObject({ type: '/problems/rate', status: 429 });
+    expect(await api.call('GET', '/api/v1/periods')).toMatchObject({ status: 200 });
+    await sleep(2_000);
+    expect(await api.call('GET', '/api/v1/periods', { key: api.keys.viewer })).toMatchObject({ status: 200 });
+    expect(await one(api.owner, `select count(*)::integer from month_end.audit_log where outcome = 'REFUSED' and detail->>'type' = '/problems/rate'`))
+      .toBe(refused.length);
+  });
+});
