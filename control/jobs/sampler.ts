@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { sampleBatches } from '../database/monitoring.ts';
 import { openSession } from '../database/session.ts';
+import { readHost } from './read-host.ts';
 
 export interface Sampler {
   readonly stop: () => Promise<void>;
@@ -16,13 +17,17 @@ const sampleEveryMs = 1_000;
 export function startSampler(url: string, onError: (error: Error) => void): Sampler {
   const stopped = new AbortController();
   let client: pg.Client | undefined;
+  let isAway = false;
   const run = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       try {
         client ??= (await openSession(url, 'monthend sampler')).client;
-        await sampleBatches(client, null);
+        await sampleBatches(client, await readHost());
+        isAway = false;
       } catch (error) {
-        if (!stopped.signal.aborted) onError(error as Error);
+        // said once, however long it lasts
+        if (!stopped.signal.aborted && !isAway) onError(error as Error);
+        isAway = true;
         await client?.end().catch(() => undefined);
         client = undefined;
       }

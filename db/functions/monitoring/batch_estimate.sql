@@ -1,7 +1,9 @@
--- Percent is of the whole batch: phases that are done by their share, the running one by its steps,
--- or by its time where it has none. Remaining: the rest of the running phase at its own pace, and
--- the phases after it at the pace of the batch so far. The clock is the time spent in phases, so
--- a night between two tries does not count.
+-- Percent is of the whole batch: phases that are done by their share, of the running one the part
+-- that is done. Transactions tell it in phase 4, elsewhere the time that the phase should take at
+-- the batch's pace; in phase 5 its tasks where they are further, as a few of them take most of the
+-- time. Phase 1 goes by the last three batches. Remaining: the rest of phase 4 at its own pace, all
+-- else at the pace of the batch so far. The clock is the time spent in phases, so a night between
+-- two tries does not count.
 create or replace view month_end.batch_estimate as
   select m.batch_no, f.phase, n.name as phase_name,
          case when m.status = 'COMPLETED' then 100.0 else round(100 * d.done, 1) end as percent,
@@ -23,16 +25,27 @@ create or replace view month_end.batch_estimate as
     left join month_end.phase_names() n on n.phase = f.phase
     left join month_end.progress p on p.batch_no = m.batch_no and p.status <> 'COMPLETED'
    cross join lateral (
-      select case when f.phase in (4, 5) then coalesce(p.percent / 100, 0)
-             else least(0.95, f.in_phase * f.before
-                              / nullif((f.spent - f.in_phase) * f.share, 0)) end as part) i
+      select case when f.phase = 1
+             then f.in_phase / (
+               select avg(extract(epoch from h.finished_at - h.started_at))
+                 from month_end.batch_phase h
+                where h.phase = 1 and h.batch_no in (
+                  select o.batch_no from month_end.staging_month_end_master o
+                   where o.ledger_id = m.ledger_id and o.status = 'COMPLETED'
+                     and not o.is_supplement order by o.batch_no desc limit 3))
+             else f.in_phase * f.before / nullif((f.spent - f.in_phase) * f.share, 0) end as time,
+             coalesce(p.percent / 100, 0) as steps) x
+   cross join lateral (
+      select case when f.phase = 4 then x.steps
+             when f.phase = 5 then greatest(x.steps, least(0.95, coalesce(x.time, 0)))
+             else least(0.95, coalesce(x.time, 0)) end as part) i
    cross join lateral (
       select least(0.999, f.before + coalesce(f.share * i.part, 0)) as done) d
    cross join lateral (
       select case when f.phase is not null and d.done > 0 then
-               case when i.part > 0 and f.phase in (4, 5)
+               case when i.part > 0 and f.phase = 4
                  then f.in_phase * (1 - i.part) / i.part
-                 else f.spent / d.done * f.share * (1 - coalesce(i.part, 0)) end
+                 else f.spent / d.done * f.share * (1 - i.part) end
                + f.spent / d.done * greatest(0, 1 - f.before - f.share) end as seconds_left) l;
 
 comment on view month_end.batch_estimate is

@@ -5,7 +5,7 @@ create or replace view month_end.batch_overview as
          m.opened_at, m.committed_at, m.completed_at, m.opened_by, m.opened_from,
          m.scope_count as transaction_count, t.processed_count, c.elapsed_seconds, e.percent,
          e.seconds_left, e.seconds_left_low, e.seconds_left_high, e.expected_finish,
-         month_end.get_setting('target_minutes')::numeric as target_minutes,
+         (select month_end.get_setting('target_minutes')::numeric) as target_minutes,
          month_end.next_call(m) as next_call
     from month_end.staging_month_end_master m
     join month_end.batch_estimate e on e.batch_no = m.batch_no

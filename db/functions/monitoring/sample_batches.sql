@@ -1,12 +1,14 @@
 -- Called every second by whoever watches. The first to come in a second takes the sample: others
--- find the lock taken or the row there, and go away.
--- Returns how many batches run. Writes batch_sample.
+-- find the lock taken or the row there, and go away. What no batch is part of is judged every ten
+-- seconds. p_host: text of /proc on the caller's machine, where the server's is not to be read.
+-- Returns how many batches run. Writes batch_sample, alert, alert_notice.
 create or replace function month_end.sample_batches(p_host jsonb default null)
 returns integer
 language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_second timestamptz := date_trunc('second', clock_timestamp());
@@ -16,25 +18,30 @@ declare
     select m.batch_no from month_end.staging_month_end_master m
      where m.status not in ('COMPLETED', 'FAILED', 'CANCELLED') order by m.batch_no);
 begin
-  if cardinality(v_running) > 0
-     and pg_try_advisory_xact_lock(month_end.worker_lock_key(v_running[1], 4095)) then
-    foreach v_batch_no in array v_running loop
-      continue when exists (select from month_end.batch_sample s
-                             where s.batch_no = v_batch_no and s.sampled_at = v_second);
-      v_started_at := clock_timestamp();
-      with read as materialized (
-        select e.phase, coalesce(t.processed_count, 0) as processed_count, e.percent,
-               t.current_rate, e.seconds_left, e.seconds_left_low, e.seconds_left_high,
-               month_end.read_server() as server
-          from month_end.batch_estimate e
-          join month_end.batch_throughput t on t.batch_no = e.batch_no
-         where e.batch_no = v_batch_no)
-      insert into month_end.batch_sample
-      select v_batch_no, v_second, r.*, p_host,
-             round(1000 * extract(epoch from clock_timestamp() - v_started_at), 2)
-        from read r
-      on conflict do nothing;
-    end loop;
+  if not pg_try_advisory_xact_lock(month_end.worker_lock_key(0, 4095)) then
+    return cardinality(v_running);
+  end if;
+  foreach v_batch_no in array v_running loop
+    continue when exists (select from month_end.batch_sample s
+                           where s.batch_no = v_batch_no and s.sampled_at = v_second);
+    v_started_at := clock_timestamp();
+    insert into month_end.batch_sample
+      (batch_no, sampled_at, phase, processed_count, percent, transactions_per_second,
+       seconds_left, seconds_left_low, seconds_left_high, server, host)
+    select v_batch_no, v_second, e.phase, coalesce(t.processed_count, 0), e.percent,
+           t.current_rate, e.seconds_left, e.seconds_left_low, e.seconds_left_high,
+           month_end.read_server(),
+           month_end.parse_host(coalesce(month_end.read_host(), p_host))
+      from month_end.batch_estimate e
+      join month_end.batch_throughput t on t.batch_no = e.batch_no
+     where e.batch_no = v_batch_no;
+    perform month_end.evaluate_alerts(v_batch_no);
+    update month_end.batch_sample
+       set sampler_ms = round(1000 * extract(epoch from clock_timestamp() - v_started_at), 2)
+     where batch_no = v_batch_no and sampled_at = v_second;
+  end loop;
+  if extract(second from v_second)::integer % 10 = 0 then
+    perform month_end.evaluate_alerts();
   end if;
   return cardinality(v_running);
 end

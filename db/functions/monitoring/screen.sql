@@ -6,6 +6,7 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
   select jsonb_build_object(
     'batch', (select to_jsonb(b) from month_end.batch_overview b where b.batch_no = m.batch_no),

@@ -5,6 +5,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 begin
   insert into month_end.batch_kpi

@@ -6,7 +6,7 @@ create or replace view month_end.worker_speed as
          w.transaction_count, w.processed_count,
          round(1000.0 * w.processed_count / nullif(w.busy_ms, 0)) as rate,
          coalesce(1000.0 * w.processed_count / nullif(w.busy_ms, 0)
-                    < month_end.get_setting('slow_worker_share')::numeric * b.median_rate
+                    < (select month_end.get_setting('slow_worker_share')::numeric) * b.median_rate
                   or w.status = 'RUNNING' and q.quiet_seconds > greatest(5, 3 * b.longest_seconds),
                   false) as is_slow,
          case when w.status = 'RUNNING' then q.quiet_seconds end as quiet_seconds,
