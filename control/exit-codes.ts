@@ -17,6 +17,8 @@ export const exitCodes = {
   validation: 5,
   /** Stopped by Ctrl-C or a termination signal; what was committed stays. */
   interrupted: 6,
+  /** `doctor --strict` found warnings, and no errors. */
+  warnings: 7,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

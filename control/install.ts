@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type pg from 'pg';
 import { migrate } from 'postgres-migrations';
 import { projectFolder } from './config.ts';
@@ -62,10 +62,10 @@ async function checkPrivileges(client: pg.ClientBase): Promise<void> {
   }
 }
 
-/** Paths of functions whose text in the database is not that of this version. */
-export async function functionDrift(client: pg.ClientBase): Promise<string[]> {
-  const { changed, gone } = await compare(client, await readSources());
-  return [...changed.map((source) => source.path), ...gone];
+/** Paths of functions whose installed text is not that of this version. */
+export async function outdatedFiles(client: pg.ClientBase): Promise<string[]> {
+  const { outdated, gone } = await compare(client, await readSources());
+  return [...outdated.map((source) => source.path), ...gone];
 }
 
 /** What this version installs: numbers of its migrations, and the hash over its functions as month_end.function_hash gives it. */
@@ -80,12 +80,12 @@ export async function expectedInstallation(): Promise<{ migrations: number[]; fu
 
 async function compare(
   client: pg.ClientBase, sources: readonly Source[],
-): Promise<{ isFirst: boolean; changed: Source[]; gone: string[] }> {
+): Promise<{ isFirst: boolean; outdated: Source[]; gone: string[] }> {
   const applied = await installation.readChecksums(client);
   const paths = new Set(sources.map((source) => source.path));
   return {
     isFirst: applied.size === 0,
-    changed: sources.filter((source) => applied.get(source.path) !== source.checksum),
+    outdated: sources.filter((source) => applied.get(source.path) !== source.checksum),
     gone: [...applied.keys()].filter((path) => !paths.has(path)),
   };
 }
@@ -108,12 +108,15 @@ async function readSources(): Promise<Source[]> {
 /** Applies what changed in one transaction, so that no session ever sees half of it. */
 function applyFunctions(client: pg.ClientBase, sources: readonly Source[]): Promise<string[]> {
   return inTransaction(client, async () => {
-    const { isFirst, changed, gone } = await compare(client, sources);
+    const { isFirst, outdated, gone } = await compare(client, sources);
+    const drifted = await installation.readDrift(client);
+    const changed = sources.filter((source) => outdated.includes(source) || drifted.has(basename(source.path, '.sql')));
     if (changed.length + gone.length === 0) return [];
     if (!isFirst) await installation.refuseWhileRunning(client);
     await installation.deferBodyChecks(client);
     await applyInAnyOrder(client, changed);
     await installation.storeChecksums(client, changed, gone);
+    await installation.storeInstalled(client);
     return changed.map((source) => source.path);
   });
 }

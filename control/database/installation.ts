@@ -50,6 +50,21 @@ export function readInstalled(client: Queryable): Promise<z.output<typeof instal
   );
 }
 
+/** Names of functions and views that were changed by hand since the last installation. */
+export async function readDrift(client: pg.ClientBase): Promise<Set<string>> {
+  const isThere = await value(
+    client, z.boolean(), `select to_regprocedure('month_end.drifted_functions()') is not null as value`,
+  );
+  const drifted = isThere
+    ? await rows(client, z.object({ name: z.string() }), 'select name from month_end.drifted_functions()') : [];
+  return new Set(drifted.map(({ name }) => name));
+}
+
+/** Notes what is installed now; the last step of an installation. */
+export async function storeInstalled(client: pg.ClientBase): Promise<void> {
+  await client.query('select month_end.store_installed_functions()');
+}
+
 /** Raises M1011 while a batch runs; else none is opened before this transaction ends. */
 export async function refuseWhileRunning(client: pg.ClientBase): Promise<void> {
   await client.query('select month_end.refuse_while_running()');

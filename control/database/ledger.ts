@@ -84,14 +84,3 @@ export type Entry = z.output<typeof entry>;
 export function showEntry(client: Queryable, jeNumber: string): Promise<Entry | null> {
   return value(client, entry.nullable(), 'select month_end.show_entry($1) as value', [jeNumber]);
 }
-
-const finding = z.object({
-  severity: z.enum(['ok', 'note', 'warning', 'error']), subject: z.string(), finding: z.string(), fix: z.string(),
-});
-export type Finding = z.output<typeof finding>;
-
-/** What month_end.diagnose finds about server, installation and unfinished batches. */
-export function diagnose(client: Queryable): Promise<Finding[]> {
-  return rows(client, finding, 'select severity, subject, finding, fix from month_end.diagnose()');
-}
-

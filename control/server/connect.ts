@@ -94,6 +94,8 @@ export function explainConnectError(error: unknown, config: pg.ClientConfig, rol
       return fail('The role of the service does not exist.', `Type: ./monthend install    (it makes ${role ?? 'the roles'})`);
     case '42501':
       return fail('The login may not take the role of the service.', `As the administrator: grant ${role ?? 'the role'} to the login.`);
+    case '08P01':
+      return fail('The server refused the settings of the session.', 'A pooler is in the way: connect to PostgreSQL itself.');
     case '3D000':
       return fail('The database does not exist.', 'Make it (create database …) or correct DATABASE_URL.');
     case '57P03':

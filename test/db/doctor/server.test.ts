@@ -1,0 +1,103 @@
+import type pg from 'pg';
+import { beforeAll, expect, test } from 'vitest';
+import { diagnose, type Finding } from '../../../control/database/doctor.ts';
+import { one, setSetting } from '../../support/close.ts';
+import { usePrivateServer } from '../../support/private-server.ts';
+
+// Findings about the whole server, on one that nobody else uses.
+
+const server = usePrivateServer();
+let open: () => Promise<pg.Client>;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  const database = await server.database();
+  open = database.session;
+  owner = await open();
+});
+
+const found = async (subject: string): Promise<Finding[]> =>
+  (await diagnose(owner, {})).filter((each) => each.subject === subject && each.severity !== 'ok');
+const restart = async (): Promise<void> => {
+  await server.crash();
+  await server.start();
+  owner = await open();
+};
+/** The reload has reached this session. */
+const reloaded = async (name: string, value: string): Promise<void> => {
+  await owner.query('select pg_reload_conf()');
+  await expect.poll(() => one(owner, `select current_setting('${name}')`), { timeout: 20_000 }).toBe(value);
+};
+const statements = (text: string): string[] => (text.split(': a crash')[0] ?? '').split(';').map((part) => part.trim());
+
+test.each([
+  ['fsync', 'error', 'fsync'], ['full_page_writes', 'error', 'full_page_writes'], ['synchronous_commit', 'warning', 'synchronous_commit'],
+  ['autovacuum', 'warning', 'autovacuum'], ['track_counts', 'warning', 'autovacuum'],
+] as const)('%s off: %s', async (name, severity, subject) => {
+  await owner.query(`alter system set ${name} = off`);
+  await reloaded(name, 'off');
+  const [finding] = await found(subject);
+  expect(finding).toMatchObject({ severity });
+  for (const statement of statements(finding?.fix ?? '')) await owner.query(statement);
+  await reloaded(name, 'on');
+  expect(await found(subject)).toEqual([]);
+  await owner.query(`alter system reset ${name}`);
+});
+
+test('a slot that nobody reads', async () => {
+  await owner.query(`select pg_create_physical_replication_slot('forgotten', true)`);
+  expect(await found('replication slot')).toMatchObject([{
+    severity: 'warning', finding: expect.stringMatching(/^forgotten is not in use and keeps .* of WAL/) as string }]);
+  await owner.query(`select pg_drop_replication_slot('forgotten')`);
+  expect(await found('replication slot')).toEqual([]);
+});
+
+test('a synchronous standby that is not there', async () => {
+  await owner.query('set synchronous_commit = local');
+  await owner.query(`alter system set synchronous_standby_names = 'nobody'`);
+  await reloaded('synchronous_standby_names', 'nobody');
+  expect(await found('synchronous standby')).toMatchObject([{ severity: 'error', finding: 'commits wait for nobody, and none is connected' }]);
+  await owner.query('alter system reset synchronous_standby_names');
+  await reloaded('synchronous_standby_names', '');
+  expect(await found('synchronous standby')).toEqual([]);
+});
+
+test('statistics of others hidden', async () => {
+  await owner.query('revoke pg_read_all_stats from monthend_owner');
+  const [finding] = await found('privileges');
+  expect(finding).toMatchObject({ severity: 'note', finding: 'missing: statistics of other sessions' });
+  await owner.query(finding?.fix ?? '');
+  expect(await found('privileges')).toEqual([]);
+});
+
+test('transactions older than they should be', async () => {
+  await setSetting(owner, 'freeze_age_warning', '30000');
+  expect(await found('freeze age')).toEqual([]);
+  const burn = `do $$ begin for i in 1..32000 loop perform pg_current_xact_id(); commit; end loop; end $$`;
+  await owner.query(burn);
+  expect(await found('freeze age')).toMatchObject([{ severity: 'warning' }]);
+  await owner.query(burn);
+  expect(await found('freeze age')).toMatchObject([{ severity: 'error' }]);
+  await owner.query('vacuum (freeze)');
+  expect(await found('freeze age')).toEqual([]);
+});
+
+test('a small lock table, few connections, a transaction prepared and forgotten', async () => {
+  for (const setting of ['max_locks_per_transaction = 10', 'max_connections = 20', 'max_prepared_transactions = 2']) {
+    await owner.query(`alter system set ${setting}`);
+  }
+  await restart();
+  expect(await found('lock table')).toMatchObject([{ severity: 'error' }]);
+  expect(await found('connections')).toMatchObject([{ severity: 'warning' }]);
+  expect(await found('max_connections')).toMatchObject([{ severity: 'note' }]);
+  await owner.query(`begin; update month_end.setting set value = value where name = 'workers'; prepare transaction 'forgotten'`);
+  const [finding] = await found('prepared transaction');
+  expect(finding).toMatchObject({ severity: 'warning', finding: expect.stringMatching(/^forgotten since /) as string });
+  await owner.query((finding?.fix ?? '').split('or: ')[1] ?? '');
+  expect(await found('prepared transaction')).toEqual([]);
+  // recovery would prepare it again, and then there is no room for one
+  await owner.query('checkpoint');
+  await owner.query('alter system reset all');
+  await restart();
+  for (const subject of ['lock table', 'connections', 'max_connections']) expect(await found(subject)).toEqual([]);
+});
