@@ -2,13 +2,16 @@ import { Hono, type Context } from 'hono';
 import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Actor } from '../control/database/access.ts';
+import type { Log } from '../control/log.ts';
 import { answer, answerProblem } from './answer.ts';
 import type { Audit } from './audit.ts';
 import { assertRole, type Authenticate, type LocalLogin } from './auth.ts';
 import { batchRoutes } from './batches.ts';
 import { importRoutes } from './imports.ts';
 import { ledgerRoutes } from './ledger.ts';
+import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
+import { observe } from './observe.ts';
 import { problemOf, Refusal } from './problem.ts';
 import { createProblemBook } from './problem-book.ts';
 import { publicRoutes } from './public.ts';
@@ -16,6 +19,7 @@ import { createRateLimit } from './rate-limit.ts';
 import type { Readiness } from './ready.ts';
 import type { Env, Route, Service } from './route.ts';
 import { scheduleRoutes } from './schedule.ts';
+import { scrapeRoute } from './scrape.ts';
 
 export const base = '/api/v1';
 export const routes: readonly Route[] = [...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes];
@@ -32,7 +36,9 @@ export interface AppOptions {
   /** The address of the client. */
   readonly addressOf: (context: Context) => string;
   readonly readiness: () => Promise<Readiness>;
-  readonly onFault: (error: unknown) => void;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly onFault: (error: unknown, fields?: object) => void;
 }
 
 // An address may stand for many callers, behind a proxy that speaks TLS.
@@ -53,12 +59,13 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
   app.onError(async (error, context) => {
     const problem = problemOf(error);
     const { status, type, detail } = problem;
-    if (status >= 500) options.onFault(error);
+    if (status >= 500) options.onFault(error, { request: context.var.requestId });
     await audit(context.var.actor, actionOf(context), status >= 500 ? 'FAILED' : 'REFUSED', { status, type, detail });
     return answerProblem(problem, error instanceof Refusal ? error.retryAfter : undefined);
   });
   app.notFound(() => { throw new Refusal('route'); });
 
+  app.use(...observe(options.metrics, options.log));
   app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], frameAncestors: ["'none'"] } }));
   app.use(async (context, next) => {
     const { hosts } = options;
@@ -71,6 +78,8 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
   app.route('/', publicRoutes({
     routes, base, local: options.local, readiness: options.readiness, problems: createProblemBook(service.pools.reads),
   }));
+
+  app.route('/', scrapeRoute(options.metrics, options.authenticate));
 
   for (const route of routes) {
     const path = base + route.path.replace(/\{(\w+)\}/g, ':$1');

@@ -21,7 +21,7 @@ export interface Service {
 
 /** What a request carries through the application. */
 export interface Env {
-  Variables: { actor: Actor };
+  Variables: { actor: Actor; requestId: string };
 }
 
 export interface Call<Params, Query, Body> {

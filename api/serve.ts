@@ -7,12 +7,14 @@ import { OperatorError } from '../control/errors.ts';
 import { exitCodes } from '../control/exit-codes.ts';
 import { calendarOf } from '../control/jobs/calendar.ts';
 import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
+import { type Log, logError } from '../control/log.ts';
 import type { Server } from '../control/server/index.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate, createLocalLogin } from './auth.ts';
 import { createFeeds } from './event-feed.ts';
 import { createHttpServer } from './http-server.ts';
+import { createMetrics } from './metrics.ts';
 import { startNotifications } from './notifications.ts';
 import { createTokenCheck } from './oidc.ts';
 import { createReadiness } from './ready.ts';
@@ -27,7 +29,7 @@ export interface ServeOptions {
   readonly port: number;
   /** Sessions that this process gives to batches. */
   readonly sessions: number;
-  readonly onLog: (line: string) => void;
+  readonly log: Log;
 }
 
 export interface Serving {
@@ -45,20 +47,20 @@ const retryEveryMs = 2_000;
  * The API and a control plane in one process. A database that is away, now or later, is waited for:
  * /readyz says so, nothing ends. Throws an OperatorError where the address can't be listened at.
  */
-export async function startServing({ server, host, port, sessions, onLog }: ServeOptions): Promise<Serving> {
+export async function startServing({ server, host, port, sessions, log }: ServeOptions): Promise<Serving> {
   const pools = createPools(server.serviceUrl);
   const notifications = startNotifications(server.serviceUrl);
   const feeds = createFeeds(pools.events, notifications);
   const stopping = new AbortController();
   let plane: ControlPlane | undefined;
-  const log = (error: unknown): void => onLog(error instanceof Error ? error.message : String(error));
+  const onFault = (error: unknown, fields?: object): void => logError(log, error, fields);
 
   const starting = (async () => {
     while (plane === undefined && !stopping.signal.aborted) {
       try {
-        plane = await startControlPlane(server.serviceUrl, sessions, log, calendarOf(sessions, onLog));
+        plane = await startControlPlane(server.serviceUrl, sessions, onFault, calendarOf(sessions, (line) => log.info(line)), log);
       } catch (error) {
-        log(error);
+        onFault(error);
         await sleep(retryEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
@@ -76,10 +78,14 @@ export async function startServing({ server, host, port, sessions, onLog }: Serv
   const authenticate = createAuthenticate({
     findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), local,
   });
+  const readiness = createReadiness(pools.reads, () => plane);
+  const metrics = createMetrics({
+    pools, plane: () => plane, isReady: async () => (await readiness()).status === 'ready', onFault,
+  });
   const hosts = new Set<string>();
-  const audit = createAudit(pools, log);
+  const audit = createAudit(pools, onFault);
   const app = createApp(service, {
-    audit, authenticate, local, rate: apiRate, readiness: createReadiness(pools.reads, () => plane), onFault: log, ...(local !== undefined && { hosts }),
+    audit, authenticate, local, rate: apiRate, readiness, metrics, log, onFault, ...(local !== undefined && { hosts }),
     addressOf: (context) => (context.env as HttpBindings).incoming.socket.remoteAddress ?? 'unknown',
   });
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type AccessRole, accessRole } from './access-role.ts';
 import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { type LogLevel, logLevels } from './log-level.ts';
 
 /** The project's folder: what relative paths of the configuration start from. */
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -63,6 +64,8 @@ const environment = z.object({
   MONTHEND_OIDC_ROLE_CLAIM: z.string().default('roles'),
   /** Which value of the claim is which role here; the first that a token has counts. */
   MONTHEND_OIDC_ROLES: roleOfValue.prefault(accessRole.options.map((role) => `monthend_${role}=${role}`).toReversed().join(',')),
+  /** What `service` and `serve` tell on stderr, and what is worse. */
+  LOG_LEVEL: z.enum(logLevels, `takes ${logLevels.join(', ')}`).default('info'),
   /** Show stacks of errors. */
   MONTHEND_DEBUG: flag.default(false),
 });
@@ -86,6 +89,7 @@ export interface Config {
   readonly apiRate: number;
   /** Undefined: keys alone. */
   readonly oidc: OidcSettings | undefined;
+  readonly logLevel: LogLevel;
   readonly debug: boolean;
 }
 
@@ -121,6 +125,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
       issuer, audience, algorithm: value.MONTHEND_OIDC_ALGORITHM, roleClaim: value.MONTHEND_OIDC_ROLE_CLAIM,
       roles: value.MONTHEND_OIDC_ROLES,
     },
+    logLevel: value.LOG_LEVEL,
     debug: value.MONTHEND_DEBUG,
   });
 }

@@ -3,6 +3,7 @@ import { config } from '../config.ts';
 import { listApiKeys } from '../database/access.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { openLog } from '../log.ts';
 import { resolveServer } from '../server/index.ts';
 import { withService } from '../service.ts';
 import { defaultSessions } from './close.ts';
@@ -26,8 +27,9 @@ async function serve(options: { port: number; host: string; sessions: number }):
   const server = await resolveServer();
   // the API stands on the control plane, never the other way: this command alone brings it in
   const { startServing } = await import('../../api/serve.ts');
-  const serving = await startServing({ server, ...options, onLog: (line) => console.error(line) });
-  console.error(`monthend serve: ${serving.url}/api/v1, described by ${serving.url}/openapi.json; Ctrl-C ends it.`);
+  const log = openLog(config().logLevel);
+  const serving = await startServing({ server, ...options, log });
+  log.info({ address: serving.url }, `monthend serve: ${serving.url}/api/v1, described by ${serving.url}/openapi.json; Ctrl-C ends it.`);
   if (serving.loginUrl !== undefined) console.log(serving.loginUrl);
   await new Promise<void>((stop) => process.once('SIGINT', () => stop()).once('SIGTERM', () => stop()));
   await serving.stop();

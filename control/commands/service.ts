@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { config } from '../config.ts';
 import { calendarOf } from '../jobs/calendar.ts';
 import { startControlPlane } from '../jobs/control-plane.ts';
+import { logError, openLog } from '../log.ts';
 import { resolveServer } from '../server/index.ts';
 import { defaultSessions } from './close.ts';
 import { example, wholeNumber } from './options.ts';
@@ -13,9 +15,10 @@ export function register(program: Command): void {
     .option('--sessions <n>', 'database sessions that this process gives to batches', wholeNumber(1, 250), defaultSessions())
     .action(async (options: { sessions: number }) => {
       const server = await resolveServer();
-      const plane = await startControlPlane(server.serviceUrl, options.sessions, (error) => console.error(error.message),
-        calendarOf(options.sessions, (line) => console.error(line)));
-      console.error(`monthend service: working with up to ${options.sessions} sessions; Ctrl-C ends it.`);
+      const log = openLog(config().logLevel);
+      const plane = await startControlPlane(server.serviceUrl, options.sessions, (error) => logError(log, error),
+        calendarOf(options.sessions, (line) => log.info(line)), log);
+      log.info({ sessions: options.sessions }, `monthend service: working with up to ${options.sessions} sessions; Ctrl-C ends it.`);
       await new Promise<void>((stop) => process.once('SIGINT', () => stop()).once('SIGTERM', () => stop()));
       await plane.stop();
     });

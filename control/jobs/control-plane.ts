@@ -2,9 +2,11 @@ import type { Job, PgBoss } from 'pg-boss';
 import { cancelBackends, findBatch, work } from '../database/batch.ts';
 import { openSession, type ServiceSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
+import { type Log, logError } from '../log.ts';
 import { exitCodeOf, reportOf, type ErrorReport } from '../print-error.ts';
 import { type BatchJob, queues, type RunJob, type SessionJob, startBoss } from './boss.ts';
 import { type CalendarOptions, followCalendar } from './calendar.ts';
+import { logEvents } from './log-events.ts';
 import { runBatch } from './run-batch.ts';
 import { startSampler } from './sampler.ts';
 
@@ -17,8 +19,15 @@ export interface ControlPlane {
   readonly withdraw: (jobId: string) => Promise<void>;
   /** Ends all jobs of a batch that has ended: those of control planes that were killed stay active. */
   readonly clear: (batch: BatchJob) => Promise<void>;
+  /** The sessions of this process that work on jobs, and the jobs of all, as pg-boss last counted them. */
+  readonly load: () => Promise<Load>;
   /** Cancels the SQL of this process's sessions and ends them. What is committed stays. */
   readonly stop: () => Promise<void>;
+}
+
+export interface Load {
+  readonly sessions: number;
+  readonly queues: readonly { readonly queue: string; readonly ready: number; readonly active: number }[];
 }
 
 /** What a job leaves: nothing, or the error that ended it. */
@@ -35,10 +44,10 @@ const cancelEveryMs = 250;
 
 /**
  * Starts pg-boss and works on its jobs in this process, `sessions` at a time; with a calendar, it also
- * starts the batches that are scheduled.
+ * starts the batches that are scheduled; with a log, it tells of its jobs and their batches.
  */
 export async function startControlPlane(
-  url: string, sessions: number, onError: (error: Error) => void, calendar?: CalendarOptions,
+  url: string, sessions: number, onError: (error: Error) => void, calendar?: CalendarOptions, log?: Log,
 ): Promise<ControlPlane> {
   const boss = await startBoss(url, onError, { cron: calendar !== undefined });
   const open = new Set<ServiceSession>();
@@ -58,6 +67,9 @@ export async function startControlPlane(
     job: Job<BatchJob>, task: (session: ServiceSession) => Promise<void>,
   ): Promise<JobOutcome> => {
     const session = await openSession(url, `monthend ${job.name} ${job.data.batchId}`);
+    const { batchId: batch, ledgerId: ledger, attempt: ofAttempt } = job.data;
+    const told = log?.child({ part: 'job', batch, ledger, attempt: ofAttempt, queue: job.name, job: job.id, session: session.pid });
+    told?.info('the job begins');
     open.add(session);
     const abort = (): void => void stopSessions([session]).catch(onError);
     job.signal.addEventListener('abort', abort);
@@ -67,6 +79,7 @@ export async function startControlPlane(
       if (attempt === job.data.attempt) await task(session);
       return {};
     } catch (error) {
+      if (told !== undefined) logError(told, error);
       const report = reportOf(error);
       // What this process was asked for ends with it; jobs of others go back to the queue.
       if (stopping && !asked.has(nameOf(job.data))) throw error;
@@ -76,15 +89,19 @@ export async function startControlPlane(
       job.signal.removeEventListener('abort', abort);
       open.delete(session);
       await session.client.end().catch(() => undefined);
+      told?.info('the job ends');
     }
   };
 
   await boss.work<RunJob, JobOutcome>(queues.run, { localConcurrency: 2, ...polling }, async ([job]) =>
-    job === undefined ? {} : inSession(job, ({ client }) => runBatch(client, job.data, {
-      freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
-      isStopping: () => stopping || job.signal.aborted,
-      onWork: () => sendSessions(boss, job),
-    })),
+    job === undefined ? {} : inSession(job, async ({ client }) => {
+      const events = log && logEvents(url, job.data, log);
+      await runBatch(client, job.data, {
+        freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
+        isStopping: () => stopping || job.signal.aborted,
+        onWork: () => sendSessions(boss, job),
+      }).finally(() => events?.stop());
+    }),
   );
   await boss.work<SessionJob, JobOutcome>(
     queues.session, { localConcurrency: Math.max(1, sessions), ...polling },
@@ -124,6 +141,11 @@ export async function startControlPlane(
         await cancelJobs(queue, { batchId, ledgerId }, (job) => job.attempt <= attempt);
       }
     },
+    load: async () => ({
+      sessions: open.size,
+      queues: (await boss.getQueues(Object.values(queues)))
+        .map(({ name, readyCount, activeCount }) => ({ queue: name, ready: readyCount, active: activeCount })),
+    }),
     stop: async () => {
       stopping = true;
       await sampler.stop();

@@ -22,6 +22,7 @@ test.each([
   ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
   ['MONTHEND_ROOT_MODE', { MONTHEND_ROOT_MODE: 'sudo' }],
   ['MONTHEND_TEST_SERVER', { MONTHEND_TEST_SERVER: 'docker' }],
+  ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
   ['MONTHEND_DEBUG', { MONTHEND_DEBUG: 'yes' }],
   ['MONTHEND_ADMIN_URL', { MONTHEND_ADMIN_URL: 'postgresql://a@b/c' }],
 ])('a wrong %s is named, with the next step', (name, variables) => {

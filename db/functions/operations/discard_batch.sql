@@ -17,6 +17,7 @@ begin
   v_batch := month_end.lock_batch(p_batch_id, p_ledger_id, array['OPENED', 'SCOPED', 'NUMBERED',
     'PROCESSING', 'PROCESSED', 'STAGED', 'VALIDATED']);
   perform month_end.drop_batch_tables(v_batch.batch_no);
+  perform month_end.keep_batch_work(v_batch.batch_no);
   delete from month_end.chunk where batch_no = v_batch.batch_no;
   delete from month_end.chunk_balance where batch_no = v_batch.batch_no;
   delete from month_end.worker_balance where batch_no = v_batch.batch_no;
