@@ -40,7 +40,7 @@ begin
                                transaction_count, entry_count, line_count, amount)
   select v_batch.batch_no, row_number() over (order by c.first_offset), 0, 0, c.first_offset,
          c.end_offset, c.transactions, c.end_offset - c.first_offset, c.lines, c.amount
-    from month_end.cut_chunks(v_batch.batch_no, v_chunk_entries) c;
+    from month_end.cut_chunks(v_batch.batch_no, v_entries, v_chunk_entries) c;
   get diagnostics v_chunks = row_count;
   v_workers := least(v_batch.requested_workers, v_chunks);
   v_leaves := case when v_batch.is_supplement or v_chunks = 0 then least(v_chunks, 1)

@@ -2,7 +2,8 @@
 -- transaction once (month_end.posting_sql), and from these stores the lines, adds up the balances
 -- and hashes the blocks. For negative transactions the sides swap.
 --   blocks: the 256-entry blocks that begin in this chunk; where the last one ends beyond it, the
---   scope rows of the next chunk are read along, hashed here, and posted there.
+--   scope rows of the next chunk are read along, hashed here, and posted there. A transaction gives
+--   one piece of text, or one an entry where a block ends within it.
 -- Canonical bytes of an entry, one line of text each (docs/ledger.md):
 --   number|date|origin date|source|length:id|currency|length:product|length:cost centre
 --   |rule version|entry code|pattern|amounts
@@ -43,7 +44,6 @@ begin
   execute format($sql$
     with posting as materialized (%2$s),
     rule_line as materialized (select * from books.rule_line_place order by place desc),
-    rule_entry as materialized (select * from books.rule_entry_place order by entry_no desc),
     new_line as (
       insert into ledger_data.%1$I
         (je_id, je_date, batch_no, line_no, account_id, currency_id, is_debit, amount)
@@ -65,16 +65,21 @@ begin
              coalesce(sum(t.amount) filter (where t.is_debit), 0),
              coalesce(sum(t.amount) filter (where not t.is_debit), 0), sum(t.n)
         from total t group by t.account_id, t.currency_id),
-    entry as (
-      select p.entry_offset + e.entry_no - 1 as entry_index,
-             $6 + p.entry_offset + e.entry_no - 1 || p.head
-             || case when p.is_positive then e.head else e.negative_head end
-             || array_to_string(p.amounts[e.first_place:e.last_place], ',') as bytes
-        from posting p join rule_entry e using (rule_set_id)),
+    transaction as not materialized (
+      select p.entry_offset, p.entry_offset + p.entry_count as end_offset, %4$s as entries
+        from posting p),
+    piece as (
+      select t.entry_offset as entry_index, array_to_string(t.entries, E'\n') as bytes
+        from transaction t
+       where t.entry_offset / 256 = (t.end_offset - 1) / 256
+      union all
+      select t.entry_offset + e.place - 1, e.bytes
+        from transaction t, unnest(t.entries) with ordinality e(bytes, place)
+       where t.entry_offset / 256 <> (t.end_offset - 1) / 256),
     block as (
       select e.entry_index / 256 as block_no, sha256('\x00'::bytea || convert_to(
                $8 || string_agg(e.bytes, E'\n' order by e.entry_index), 'UTF8')) as hash
-        from entry e
+        from piece e
        where e.entry_index >= ($2 + 255) / 256 * 256 and e.entry_index < $4
        group by e.entry_index / 256)
     select (select sum(t.n) filter (where t.is_control) from total t),
@@ -82,7 +87,7 @@ begin
            (select sum(t.amount) filter (where t.is_control) from total t),
            (select min(b.block_no) from block b),
            (select array_agg(b.hash order by b.block_no) from block b)
-    $sql$, v_leaf.line_table, v_sql.posting, v_sql.sums)
+    $sql$, v_leaf.line_table, v_sql.posting, v_sql.sums, month_end.entries_sql(v_batch))
     into transactions, lines, amount, first_block, block_hashes
     using p_chunk.batch_no, p_chunk.first_offset, p_chunk.end_offset,
           (p_chunk.end_offset + 255) / 256 * 256,

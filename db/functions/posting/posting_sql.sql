@@ -8,6 +8,8 @@
 -- Why text: with the shares as constants a transaction stays one row until its lines are written;
 -- joined to rows of rules, each line is computed, kept, sorted and added up for itself, which takes
 -- longer than writing it (docs/decisions.md). What goes into it are numbers of the rules.
+-- Each share is rounded once, and OFFSET 0 keeps the result a column; merged into the SELECT above
+-- it, it would be computed anew wherever it is named.
 create or replace function month_end.posting_sql(
   p_batch month_end.staging_month_end_master, out posting text, out sums text)
 returns record
@@ -17,26 +19,29 @@ security invoker
 set search_path = pg_catalog, pg_temp
 as $$
   with line as (
-    select l.rule_set_id, l.place,
-           case when l.share_to = 1 then 'x.amount'
-                else format('round(x.amount * %s, x.minor_unit)', l.share_to) end
-           || case when l.share_from = 0 then ''
-                   else format(' - round(x.amount * %s, x.minor_unit)', l.share_from) end as amount
+    select l.rule_set_id, l.place, l.share_from, l.share_to
       from books.rule_line_place l
       join books.rule_set r using (rule_set_id)
       join books.period p on p.ledger_id = r.ledger_id and p.period = p_batch.period
      where r.ledger_id = p_batch.ledger_id and r.valid_from < p.next_first_day
-       and (r.valid_to is null or r.valid_to > p.first_day))
+       and (r.valid_to is null or r.valid_to > p.first_day)),
+  part as (
+    select s.rule_set_id, s.share,
+           case when s.share = 1 then 'amount' else 'part_' || row_number()
+             over (partition by s.rule_set_id order by s.share) end as name
+      from (select l.rule_set_id, l.share_from as share from line l
+             union select l.rule_set_id, l.share_to from line l) s
+     where s.share <> 0)
   select format($sql$
-    select x.entry_offset, x.rule_set_id, x.transaction_date, x.currency_id, x.is_positive, x.head,
-           case x.rule_set_id %2$s end as amounts
-      from (
-        select s.entry_offset, s.rule_set_id, s.transaction_date, s.currency_id,
+    select x.entry_offset, x.entry_count, x.rule_set_id, x.transaction_date, x.currency_id,
+           x.is_positive, x.head, case x.rule_set_id %2$s end as amounts
+      from (select x.*%3$s from (
+        select s.entry_offset, s.entry_count, s.rule_set_id, s.transaction_date, s.currency_id,
                s.amount >= 0 as is_positive, round(abs(s.amount), u.minor_unit) as amount,
                u.minor_unit::integer as minor_unit,
-               concat('|', s.transaction_date, '|', s.origin_date, o.place,
-                 octet_length(s.source_id), ':', s.source_id, u.place, p.place, c.place, t.place)
-                 as head
+               '|' || s.transaction_date || '|' || coalesce(s.origin_date::text, '') || o.place
+                 || octet_length(s.source_id) || ':' || s.source_id || u.place || p.place || c.place
+                 || t.place as head
           from (select * from month_end.%1$I s
                  where s.entry_offset >= $2 and s.entry_offset < $4 order by s.entry_offset) s
           join (select u.*, '|' || u.code || '|' as place from books.currency u offset 0) u
@@ -48,11 +53,21 @@ as $$
           join (select p.product_id, octet_length(p.code) || ':' || p.code || '|' as place
                   from books.product p offset 0) p using (product_id)
           join (select c.cost_center_id, octet_length(c.code) || ':' || c.code || '|' as place
-                  from books.cost_center c offset 0) c using (cost_center_id)) x
+                  from books.cost_center c offset 0) c using (cost_center_id)
+         offset 0) x offset 0) x
     $sql$, 'scope_' || p_batch.batch_no,
     (select string_agg(format('when %s then array[%s]', a.rule_set_id, a.amounts), ' ')
-       from (select l.rule_set_id, string_agg(l.amount, ', ' order by l.place) as amounts
-               from line l group by l.rule_set_id) a)),
+       from (select l.rule_set_id, string_agg(
+                      'x.' || t.name || coalesce(' - x.' || f.name, ''), ', ' order by l.place)
+                      as amounts
+               from line l
+               join part t on (t.rule_set_id, t.share) = (l.rule_set_id, l.share_to)
+               left join part f on (f.rule_set_id, f.share) = (l.rule_set_id, l.share_from)
+              group by l.rule_set_id) a),
+    (select string_agg(format(', case x.rule_set_id %s end as %s', a.parts, a.name), '')
+       from (select p.name, string_agg(format('when %s then round(x.amount * %s, x.minor_unit)',
+                                              p.rule_set_id, p.share), ' ') as parts
+               from part p where p.share <> 1 group by p.name) a)),
     (select format('array[%s]', string_agg(format('sum(p.amounts[%s])', l.place), ', '
                                            order by l.place))
        from (select distinct l.place from line l) l)

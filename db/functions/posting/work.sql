@@ -33,7 +33,11 @@ begin
       if v_step = 'FAILED' then
         perform month_end.raise_error('M4002', month_end.failed_workers(v_batch.batch_no));
       end if;
-      perform pg_catalog.pg_sleep(0.05);
+      -- while others are at the last chunks, the leaves that are complete have work
+      if not month_end.leaf_step(v_batch.batch_no) then
+        perform pg_catalog.pg_sleep(0.05);
+      end if;
+      commit;
     end if;
   end loop;
   loop

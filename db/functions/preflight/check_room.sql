@@ -1,6 +1,7 @@
 -- Disk and lock-table room for the batch. SQL can't see the free bytes of a disk: a caller on the
 -- database host gives them; without them the rule is a WARN with the bytes that will be needed.
--- Locks: a batch holds at most its leaves, their indexes and the parents in one transaction.
+-- The scope is written by then, a twentieth of it. Locks: a batch holds at most its leaves, their
+-- indexes and the parents in one transaction.
 create or replace function month_end.check_room(
   p_batch month_end.staging_month_end_master, p_free_bytes bigint)
 returns boolean
@@ -10,22 +11,14 @@ security invoker
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_period books.period;
-  v_rows bigint;
   v_needed_bytes bigint;
   v_locks bigint := current_setting('max_locks_per_transaction')::bigint
     * (current_setting('max_connections')::bigint
        + current_setting('max_prepared_transactions')::bigint);
   v_locks_held bigint;
 begin
-  select * into strict v_period from books.period p
-   where p.ledger_id = p_batch.ledger_id and p.period = p_batch.period;
-  -- by EXECUTE, as a SELECT INTO would not be read in parallel
-  execute $sql$
-    select count(*) from subledger.transaction t
-     where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
-    $sql$ into v_rows using v_period.ledger_id, v_period.first_day, v_period.next_first_day;
-  v_needed_bytes := v_rows * month_end.get_setting('bytes_per_transaction')::bigint;
+  select m.scope_count * month_end.get_setting('bytes_per_transaction')::bigint into v_needed_bytes
+    from month_end.staging_month_end_master m where m.batch_no = p_batch.batch_no;
   select count(*) into v_locks_held from pg_locks l where not l.fastpath;
   return (select bool_and(x.is_good) from (values
     (month_end.record_result(p_batch.batch_no, 'PREFLIGHT', 'DISK_ROOM',

@@ -25,7 +25,6 @@ begin
   v_batch := month_end.lock_batch(p_batch_id, p_ledger_id, array['OPENED']);
   perform month_end.start_phase(v_batch.batch_no, 1::smallint);
   v_is_good := month_end.check_books(v_batch);
-  v_is_good := month_end.check_room(v_batch, p_free_bytes) and v_is_good;
   if v_is_good then
     select * into strict v_period from books.period p
      where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period;
@@ -34,6 +33,7 @@ begin
     perform month_end.keep_unfit_aside(v_batch, v_period);
     perform month_end.store_control(v_batch);
     v_is_good := month_end.check_source(v_batch);
+    v_is_good := month_end.check_room(v_batch, p_free_bytes) and v_is_good;
   end if;
   if not v_is_good then
     perform month_end.drop_scope(v_batch.batch_no);

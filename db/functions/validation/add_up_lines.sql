@@ -13,17 +13,16 @@ as $$
 begin
   execute format($sql$
     with stored as materialized (
-      select l.account_id, l.currency_id, l.line_no, l.is_debit, sum(l.amount) as amount,
-             count(*) as lines
+      select l.account_id, l.currency_id, l.line_no, count(*) as lines,
+             coalesce(sum(l.amount) filter (where l.is_debit), 0) as debit,
+             coalesce(sum(l.amount) filter (where not l.is_debit), 0) as credit
         from ledger_data.%I l
        where l.je_id >= $1 and l.je_id < $2 and l.batch_no = $3
-       group by l.account_id, l.currency_id, l.line_no, l.is_debit),
+       group by l.account_id, l.currency_id, l.line_no),
     balance as (
       insert into month_end.worker_balance as b
         (batch_no, worker_id, account_id, currency_id, debit, credit, line_count)
-      select $3, $4, s.account_id, s.currency_id,
-             coalesce(sum(s.amount) filter (where s.is_debit), 0),
-             coalesce(sum(s.amount) filter (where not s.is_debit), 0), sum(s.lines)
+      select $3, $4, s.account_id, s.currency_id, sum(s.debit), sum(s.credit), sum(s.lines)
         from stored s
        group by s.account_id, s.currency_id
       on conflict (batch_no, worker_id, account_id, currency_id) do update
@@ -32,7 +31,7 @@ begin
     insert into month_end.worker_control as k
       (batch_no, worker_id, source, currency_id, posted_count, posted_amount)
     select $3, $4, c.source, s.currency_id, sum(s.lines),
-           sum(case when s.is_debit = c.is_debit then s.amount else -s.amount end)
+           sum(case when c.is_debit then s.debit - s.credit else s.credit - s.debit end)
       from stored s
       join month_end.control_places($5, $6) c using (account_id, line_no)
      group by c.source, s.currency_id

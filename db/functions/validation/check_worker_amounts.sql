@@ -1,6 +1,8 @@
 -- Balances and control lines of a worker, added up from the stored lines and held against what its
--- chunks say they posted and what its scope rows carry. Writes worker_balance, worker_control.
-create or replace function month_end.check_worker_amounts(p_batch_no integer, p_worker_id integer)
+-- chunks say they posted and what its scope rows carry (p_scope: worker_scope).
+-- Writes worker_balance, worker_control.
+create or replace function month_end.check_worker_amounts(
+  p_batch_no integer, p_worker_id integer, p_scope jsonb)
 returns boolean
 language plpgsql
 volatile
@@ -39,7 +41,8 @@ begin
    where (said.debit, said.credit, said.lines)
          is distinct from (stored.debit, stored.credit, stored.line_count);
   select count(*) into v_controls
-    from month_end.worker_scope(p_batch_no, p_worker_id) scope
+    from jsonb_to_recordset(p_scope)
+           scope(source smallint, currency_id smallint, transactions bigint, amount numeric)
     full join (select * from month_end.worker_control k
                 where k.batch_no = p_batch_no and k.worker_id = p_worker_id) stored
       using (source, currency_id)
@@ -53,6 +56,6 @@ begin
 end
 $$;
 
-comment on function month_end.check_worker_amounts(integer, integer) is
+comment on function month_end.check_worker_amounts(integer, integer, jsonb) is
   'Validates balances and control lines of a worker against its chunks and its scope.';
-revoke all on function month_end.check_worker_amounts(integer, integer) from public;
+revoke all on function month_end.check_worker_amounts(integer, integer, jsonb) from public;

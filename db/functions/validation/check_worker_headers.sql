@@ -1,7 +1,8 @@
 -- Headers of a worker as stored: as many as numbers, all of this batch, and by source and currency
--- as the scope rows say. Their key is unique, so that the count in the range proves that none is
--- missing.
-create or replace function month_end.check_worker_headers(p_batch_no integer, p_worker_id integer)
+-- as its scope rows say (p_scope: worker_scope). Their key is unique, so the count in the range
+-- proves that none is missing.
+create or replace function month_end.check_worker_headers(
+  p_batch_no integer, p_worker_id integer, p_scope jsonb)
 returns boolean
 language plpgsql
 volatile
@@ -38,7 +39,9 @@ begin
             from jsonb_to_recordset(v_found)
                  x(reference_type smallint, currency_id smallint, headers bigint)
            group by x.reference_type, x.currency_id) stored
-    full join month_end.worker_scope(p_batch_no, p_worker_id) scope using (source, currency_id)
+    full join jsonb_to_recordset(p_scope)
+              scope(source smallint, currency_id smallint, entries numeric)
+      using (source, currency_id)
    where stored.headers is distinct from scope.entries;
   return (select bool_and(x.is_good) from (values
     (month_end.record_result(p_batch_no, 'WORKER', 'NUMBERS_WITHOUT_GAP', v_headers = v_expected,
@@ -50,6 +53,6 @@ begin
 end
 $$;
 
-comment on function month_end.check_worker_headers(integer, integer) is
+comment on function month_end.check_worker_headers(integer, integer, jsonb) is
   'Validates the stored headers of a worker against its numbers and its scope.';
-revoke all on function month_end.check_worker_headers(integer, integer) from public;
+revoke all on function month_end.check_worker_headers(integer, integer, jsonb) from public;
