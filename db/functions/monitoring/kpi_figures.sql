@@ -18,8 +18,8 @@ create or replace view month_end.kpi_figures as
          round(m.actual_je_count / nullif(c.processing_seconds, 0))
            as processing_entries_per_second,
          w.average_rate as worker_transactions_per_second,
-         w.target_rate as target_worker_transactions_per_second,
-         round(w.average_rate / w.target_rate, 3) as worker_ratio,
+         c.target_rate as target_worker_transactions_per_second,
+         round(w.average_rate / c.target_rate, 3) as worker_ratio,
          round(least(100, 100 * s.busy_seconds / nullif(s.sessions * c.posting_seconds, 0)), 1)
            as utilisation_percent,
          l.transaction_p95_ms, l.p50_ms as chunk_p50_ms, l.p95_ms as chunk_p95_ms,
@@ -42,6 +42,8 @@ create or replace view month_end.kpi_figures as
                as processing_seconds,
              60 * month_end.get_setting('target_minutes')::numeric as target_seconds,
              60 * month_end.get_setting('window_minutes')::numeric as window_seconds,
+             month_end.get_setting('target_worker_transactions_per_second')::numeric
+               as target_rate,
              (select x.seconds from month_end.batch_timeline x
                where x.batch_no = m.batch_no and x.phase = 4) as posting_seconds) c
    cross join lateral (
