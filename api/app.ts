@@ -7,7 +7,9 @@ import { answer, answerProblem } from './answer.ts';
 import type { Audit } from './audit.ts';
 import { assertRole, type Authenticate, type LocalLogin } from './auth.ts';
 import { batchRoutes } from './batches.ts';
+import { createDashboard } from './dashboard.ts';
 import { importRoutes } from './imports.ts';
+import { inspectionRoutes } from './inspection.ts';
 import { ledgerRoutes } from './ledger.ts';
 import type { Metrics } from './metrics.ts';
 import { monitoringRoutes } from './monitoring.ts';
@@ -20,9 +22,12 @@ import type { Readiness } from './ready.ts';
 import type { Env, Route, Service } from './route.ts';
 import { scheduleRoutes } from './schedule.ts';
 import { scrapeRoute } from './scrape.ts';
+import { sessionRoutes } from './session.ts';
 
 export const base = '/api/v1';
-export const routes: readonly Route[] = [...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes];
+export const routes: readonly Route[] = [
+  ...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes, ...inspectionRoutes, ...sessionRoutes,
+];
 
 export interface AppOptions {
   readonly audit: Audit;
@@ -40,6 +45,12 @@ export interface AppOptions {
   readonly log: Log;
   readonly onFault: (error: unknown, fields?: object) => void;
 }
+
+/** Nothing inline, nothing from elsewhere; lit-html alone may make markup of text. */
+const contentSecurityPolicy = {
+  defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], connectSrc: ["'self'"], imgSrc: ["'self'", 'data:'], baseUri: ["'none'"],
+  formAction: ["'none'"], frameAncestors: ["'none'"], requireTrustedTypesFor: ["'script'"], trustedTypes: ['lit-html'],
+};
 
 // An address may stand for many callers, behind a proxy that speaks TLS.
 const callersOfAddress = 5;
@@ -66,7 +77,7 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
   app.notFound(() => { throw new Refusal('route'); });
 
   app.use(...observe(options.metrics, options.log));
-  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], frameAncestors: ["'none'"] } }));
+  app.use(secureHeaders({ contentSecurityPolicy }));
   app.use(async (context, next) => {
     const { hosts } = options;
     const address = options.addressOf(context);
@@ -78,6 +89,7 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
   app.route('/', publicRoutes({
     routes, base, local: options.local, readiness: options.readiness, problems: createProblemBook(service.pools.reads),
   }));
+  app.route('/', createDashboard());
 
   app.route('/', scrapeRoute(options.metrics, options.authenticate));
 

@@ -27,6 +27,7 @@ export const kinds = {
   'problem-unknown': { status: 404, title: 'There is no such problem.', nextStep: 'docs/errors.md lists them.' },
   'nothing-posted': { status: 404, title: 'Nothing is posted in this period.', nextStep: 'GET /api/v1/periods shows what there is.' },
   'entry-unknown': { status: 404, title: 'There is no committed entry of this number.', nextStep: 'GET /api/v1/batches shows which batches are committed.' },
+  'rule-unknown': { status: 404, title: 'There is no validation rule of this name.', nextStep: 'GET /api/v1/batches/{batch}/validations names them.' },
   'no-schedule': { status: 404, title: 'This ledger has no schedule.', nextStep: 'POST /api/v1/schedule makes one.' },
   'slow-body': { status: 408, title: 'The body came too slowly.', nextStep: 'Send it again; nothing of it was kept.' },
   'run-state': { status: 409, title: 'The state of the run forbids this now.', nextStep: 'GET /api/v1/batches shows the batches, and which phase comes next.' },

@@ -35,7 +35,7 @@ export function publicRoutes({ routes, base, local, readiness, problems }: Publi
         title: 'This link is not valid any more.', nextStep: 'Start the service again, or make a key: ./monthend key create',
       });
     }
-    return context.body(null, 303, { location: '/docs', 'set-cookie': cookie });
+    return context.body(null, 303, { location: '/', 'set-cookie': cookie });
   });
   return app;
 }

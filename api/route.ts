@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { AccessRole } from '../control/access-role.ts';
 import type { Actor } from '../control/database/access.ts';
 import type { ControlPlane } from '../control/jobs/control-plane.ts';
+import type { BrowserSessions } from './browser-sessions.ts';
 import type { Feeds } from './event-feed.ts';
 import type { ApiProfile } from './profile.ts';
 import type { ScreenHub } from './screen-hub.ts';
@@ -12,6 +13,7 @@ import type { Pools } from './sessions.ts';
 export interface Service {
   readonly pools: Pools;
   readonly profile: ApiProfile;
+  readonly browsers: BrowserSessions;
   /** Undefined while the database is away at the start. */
   readonly plane: () => ControlPlane | undefined;
   readonly isStopping: () => boolean;

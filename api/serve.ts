@@ -12,6 +12,7 @@ import type { Server } from '../control/server/index.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './audit.ts';
 import { createAuthenticate, createLocalLogin } from './auth.ts';
+import { createBrowserSessions } from './browser-sessions.ts';
 import { createFeeds } from './event-feed.ts';
 import { createHttpServer } from './http-server.ts';
 import { createMetrics } from './metrics.ts';
@@ -66,17 +67,19 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     }
   })();
 
+  const isLocal = loopback.has(host);
+  const browsers = createBrowserSessions(!isLocal);
   const service: Service = {
-    pools, feeds, screens: createScreenHub(pools.events), plane: () => plane, isStopping: () => stopping.signal.aborted,
+    pools, browsers, feeds, screens: createScreenHub(pools.events), plane: () => plane, isStopping: () => stopping.signal.aborted,
     profile: {
       sessions,
       freeBytes: () => server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
     },
   };
-  const local = loopback.has(host) ? createLocalLogin() : undefined;
+  const local = isLocal ? createLocalLogin(browsers) : undefined;
   const { oidc, apiRate } = config();
   const authenticate = createAuthenticate({
-    findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), local,
+    findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), browsers,
   });
   const readiness = createReadiness(pools.reads, () => plane);
   const metrics = createMetrics({

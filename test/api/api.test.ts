@@ -247,7 +247,7 @@ describe('refusals', () => {
     expect(page.match(/<h2>(GET|POST) /g)).toHaveLength(routes.length);
     expect(page).toContain('<h2>POST /api/v1/batches/{batch}/cancel</h2>');
     expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
   test('the document names every route', async () => {

@@ -45,6 +45,12 @@ const calls: Record<string, { readonly path: string; readonly body?: unknown }> 
   'get /schedule': { path: '/schedule' },
   'get /schedule/preview': { path: '/schedule/preview?runs=2' },
   'post /schedule/exceptions': { path: '/schedule/exceptions', body: { run_date: '2099-12-31', action: 'SKIP', reason: 'audit' } },
+  'get /timelines': { path: '/timelines?limit=1' },
+  'get /validation-rules/{rule}': { path: '/validation-rules/ENTRIES_BALANCE' },
+  'get /accounts/{account}/lines': { path: '/accounts/6010/lines?period=2003-01&limit=3' },
+  'get /session': { path: '/session' },
+  'post /session': { path: '/session', body: {} },
+  'post /session/end': { path: '/session/end', body: {} },
   'post /imports/{kind}': { path: '/imports/premiums?name=none.csv', body: 'txn_id,policy_number,product_code,payment_date,amount,currency,cost_center\n' },
 };
 

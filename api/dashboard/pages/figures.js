@@ -1,0 +1,37 @@
+import { html } from '/assets/lit-html.js';
+import { load } from '../api.js';
+import '../chart.js';
+import { count, duration, none, percent, rate } from '../format.js';
+import { badge, empty, panel, table } from '../ui.js';
+
+const trends = [
+  ['Time to close', [['whole batch', 'total_seconds'], ['processing', 'processing_seconds'], ['target', 'target_seconds']], duration],
+  ['Throughput', [['whole batch', 'transactions_per_second'], ['processing', 'processing_transactions_per_second'], ['target', 'target_transactions_per_second']], rate],
+  ['A worker', [['rate', 'worker_transactions_per_second'], ['target', 'target_worker_transactions_per_second']], rate],
+  ['Volume', [['transactions', 'transaction_count'], ['entries', 'entry_count']], count],
+];
+const colors = ['accent', 'warn', 'muted'];
+
+/** Key figures of complete batches, by both clocks, month after month. */
+export default async function figures({ show, query, signal, title }) {
+  title('Key figures');
+  const ledger = Number(query.get('ledger') ?? 1);
+  const rows = await load('/kpis', { ledger, limit: 60 }, signal);
+  if (rows.length === 0) return show(empty('No key figures yet', html`<p>They are stored when a batch is complete.</p>`));
+  const months = rows.filter(({ is_supplement: isSupplement }) => !isSupplement).toReversed();
+  const places = months.map((_, index) => index);
+  const chart = ([name, curves, format]) => panel(name, html`<line-chart class="chart" role="img" aria-label=${`${name} by month`}
+    .options=${{ series: curves.map(([label], index) => ({ label, color: label === 'target' ? 'muted' : colors[index], dash: label === 'target' })), value: format,
+      x: (place) => months[place]?.period ?? '', ticks: () => places.filter((place) => place % Math.ceil(places.length / 6) === 0) }}
+    .data=${[places, ...curves.map(([, field]) => months.map((month) => month[field]))]}></line-chart>`);
+  return show(html`<div class="title"><div><h1>Key figures</h1><span class="muted">processing counts from the launch of the workers to the commit, the whole from the opening to the end</span></div></div>
+    <div class="stack"><div class="pair">${trends.map(chart)}</div>
+      ${panel('By month', table([
+        ['Batch', (row) => html`<a href=${`/batches/${row.batch_id}?ledger=${ledger}`}>${row.batch_id}</a>`, 'tight'], ['On time', (row) => badge(row.is_on_time ? 'PASS' : 'FAIL'), 'tight'],
+        ['Time', (row) => html`${duration(row.total_seconds)}<small>${duration(row.processing_seconds)}</small>`, 'right'], ['Buffer', (row) => duration(row.buffer_seconds), 'right'],
+        ['Throughput', (row) => html`${rate(row.transactions_per_second)}<small>${rate(row.processing_transactions_per_second)}</small>`, 'right'],
+        ['A worker', (row) => rate(row.worker_transactions_per_second), 'right'], ['Utilisation', (row) => percent(row.utilisation_percent), 'right'],
+        ['p95', (row) => (row.transaction_p95_ms === null ? none : `${row.transaction_p95_ms} ms`), 'right'], ['Transactions', (row) => count(row.transaction_count), 'right'], ['Rejected', (row) => count(row.rejected_count), 'right'],
+        ['Entries', (row) => count(row.entry_count), 'right'], ['Workers', (row) => count(row.worker_count), 'right'], ['Success', (row) => percent(row.success_percent), 'right'],
+      ], rows, { caption: 'Key figures by batch' }), { note: 'small: processing alone' })}</div>`);
+}

@@ -1,0 +1,110 @@
+import { html, nothing } from '/assets/lit-html.js';
+import { cancelDialog, resumeDialog, scaleDialog, startDialog } from '../actions.js';
+import { load, may } from '../api.js';
+import '../chart.js';
+import { clock, date, duration, percent } from '../format.js';
+import { follow } from '../live.js';
+import { alertsPanel, databasePanel, eventsPanel, latencyPanel, resourcesPanel, validationPanel } from '../parts/panels.js';
+import { phases } from '../parts/phases.js';
+import { progressOf } from '../parts/progress.js';
+import { curvesOf, throughputPanel } from '../parts/throughput.js';
+import { workersPanel } from '../parts/workers.js';
+import { badge, empty } from '../ui.js';
+
+const states = {
+  live: 'Live', polling: 'Asking every 5 s', paused: 'Paused', ended: 'Ended', away: 'The service is away; asking every 5 s',
+};
+
+/** The batch that is asked for, else the one that runs, else the last one. */
+async function choose(query, ledger, signal) {
+  const named = query.get('batch');
+  if (named !== null) return named;
+  const { batches } = await load('/batches', { ledger, limit: 20 }, signal);
+  const over = ['COMPLETED', 'FAILED', 'CANCELLED'];
+  return (batches.find(({ status }) => !over.includes(status)) ?? batches[0])?.batch_id;
+}
+
+function actions(batch, who, counts) {
+  if (!may(who, 'operator')) return nothing;
+  if (!batch.is_running) {
+    return batch.status === 'FAILED' || batch.status === 'CANCELLED'
+      ? html`<button class="button" @click=${() => startDialog({ ledger: batch.ledger_id })}>Close again</button>` : nothing;
+  }
+  return html`
+    <button class="button" @click=${() => scaleDialog(batch, counts?.running)}>Scale</button>
+    <button class="button" @click=${() => resumeDialog(batch)}>Resume</button>
+    ${batch.committed_at === null ? html`<button class="button danger" @click=${() => cancelDialog(batch)}>Cancel</button>` : nothing}`;
+}
+
+const header = (screen, who, state, pause) => {
+  const { batch } = screen;
+  return html`<div class="title">
+    <div><h1>${batch.batch_id}</h1>${badge(batch.status)}${batch.is_dry_run ? html`<span class="badge off">DRY RUN</span>` : nothing}</div>
+    <div class="buttons">
+      <span class="pulse ${state}" role="status">${states[state]}</span><span class="updated">updated ${clock(screen.read_at)}</span>
+      ${batch.is_running ? html`<button class="button" @click=${pause} aria-pressed=${state === 'paused'} title="Pause (p)">${state === 'paused' ? 'Go on' : 'Pause'}</button>` : nothing}
+      ${actions(batch, who, screen.workers.counts)}
+      <a class="button" href=${`/batches/${batch.batch_id}?ledger=${batch.ledger_id}`}>Details</a></div></div>
+    <p class="meta">attempt ${batch.attempt}, opened ${date(batch.opened_at)} from ${batch.opened_from}</p>`;
+};
+
+const footer = ({ sampler, sampled_at: sampledAt }) => html`<p class="foot muted">
+  Sampled at most once a second whoever looks, last at ${clock(sampledAt)}; watching took ${duration(sampler.sampler_seconds)},
+  ${sampler.percent === null ? 'no share yet' : html`${Number(sampler.percent).toFixed(2)} %`} of the batch's statement time.
+  The same in psql: <code>select * from month_end.batch_overview</code></p>`;
+
+const nothingYet = (who) => empty('No month has been closed yet', html`
+  <p>Import what upstream delivers, then close its month. What happens then is shown here as it happens.</p>
+  <p><code>./monthend import premiums FILE…</code><br><code>./monthend close 2003-01</code></p>
+  ${may(who, 'operator') ? html`<p><button class="button primary" @click=${() => startDialog()}>Close a month</button></p>` : nothing}`);
+
+/** What people look at in the night of a close. */
+export default async function live({ show, who, query, signal, title }) {
+  title('Live');
+  const ledger = Number(query.get('ledger') ?? 1);
+  const batch = await choose(query, ledger, signal);
+  if (batch === undefined) return show(nothingYet(who));
+  const first = await load(`/batches/${batch}/screen`, { ledger }, signal);
+  const curves = curvesOf(first);
+  let screen = first;
+  let state = first.batch.is_running ? 'live' : 'ended';
+  let follower;
+
+  const paint = () => {
+    const { batch: shown } = screen;
+    title(shown.is_running ? `${percent(shown.percent)} ${batch}` : `${shown.status} ${batch}`);
+    show(html`<div class="live">
+      ${header(screen, who, state, () => follower?.pause())}
+      ${progressOf(screen)}
+      ${phases(screen.phases)}
+      <div class="grid">
+        ${throughputPanel(screen, curves.data())}
+        ${alertsPanel(screen.alerts)}
+        ${workersPanel(screen.workers)}
+        ${eventsPanel(screen.events)}
+        ${latencyPanel(screen.latency)}
+        ${validationPanel(screen)}
+        ${databasePanel(screen.database)}
+        ${resourcesPanel(screen.resources)}
+      </div>
+      ${footer(screen)}</div>`);
+  };
+
+  paint();
+  if (!first.batch.is_running) return undefined;
+  follower = follow({
+    batch, ledger, signal,
+    onScreen: (next) => {
+      screen = next;
+      curves.add(next.point);
+      paint();
+    },
+    onState: (next) => {
+      if (next === state) return;
+      state = next;
+      paint();
+    },
+  });
+  addEventListener('pause', follower.pause, { signal });
+  return undefined;
+}

@@ -1,0 +1,203 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectFolder } from '../../control/config.ts';
+import { importFile } from '../../control/import/import-file.ts';
+import { useApi } from '../support/api.ts';
+import { expectNoSidewaysScroll, launchBrowser, looks, noBrowser, openPage, violations } from '../support/browser.ts';
+import { endCommands } from '../support/cli.ts';
+import { rowsOf } from '../support/close.ts';
+
+afterAll(endCommands);
+if (noBrowser !== undefined) console.error(`Skipped: the dashboard in a browser; ${noBrowser}.`);
+
+const api = useApi();
+
+describe('without a browser', () => {
+  test('its files come with an ETag and a policy that allows nothing inline and nothing from elsewhere', async () => {
+    const first = await fetch(`${api.url}/`);
+    const html = await first.text();
+    expect(html).not.toMatch(/<style|style="|<script>|(src|href)="(https?:)?\/\//);
+    const policy = first.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:");
+    expect(policy).not.toContain('unsafe');
+    const assets = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(assets).toContain('/assets/uplot.js');
+    for (const path of [...assets, '/batches', '/entries/JE-1-2003-01-0000000001']) {
+      const response = await fetch(api.url + path);
+      expect({ path, status: response.status }).toEqual({ path, status: 200 });
+      const again = await fetch(api.url + path, { headers: { 'if-none-match': response.headers.get('etag') ?? '' } });
+      expect({ path, status: again.status }).toEqual({ path, status: 304 });
+    }
+  });
+
+  test('a key becomes a session that ends with the key, and by itself', async () => {
+    const post = (path: string, headers: Record<string, string>): Promise<Response> =>
+      fetch(`${api.url}/api/v1${path}`, { method: 'POST', headers, body: '{}' });
+    const opened = await post('/session', { authorization: `Bearer ${api.keys.viewer}` });
+    expect(await opened.json()).toEqual({ name: 'key viewer', role: 'viewer' });
+    expect(opened.headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200$/);
+    const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const who = (): Promise<number> => fetch(`${api.url}/api/v1/session`, { headers: { cookie } }).then(({ status }) => status);
+    expect(await who()).toBe(200);
+    // a session is made of a key, never of another session
+    expect((await post('/session', { cookie, origin: api.url })).status).toBe(400);
+    expect((await post('/session/end', { cookie })).status).toBe(403);
+    expect((await post('/session/end', { cookie, origin: api.url })).status).toBe(200);
+    expect(await who()).toBe(401);
+  });
+});
+
+describe.skipIf(noBrowser !== undefined)('in a browser', () => {
+  let browser: Browser;
+  let operator: BrowserContext;
+  let page: Page;
+  let faults: string[];
+
+  beforeAll(async () => {
+    const owner = await api.database.session('operator');
+    const file = (name: string) => ({ name, stream: createReadStream(join(projectFolder, 'data', 'motor-2003', name)) });
+    await importFile(owner, 'PREMIUM', file('premiums-2003-01.csv.gz'));
+    await importFile(owner, 'CLAIM', file('claims-2003-01.csv.gz'));
+    browser = await launchBrowser();
+    operator = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    ({ page, faults } = await openPage(operator, api.url));
+  });
+  afterAll(async () => { await browser?.close(); });
+
+  const status = (): Promise<string> => page.locator('.title .badge').first().innerText();
+
+  /** No page has errors, violations of accessibility, or a width of its own, in any look. */
+  async function inspect(path: string, heading: RegExp): Promise<void> {
+    const shown = await openPage(operator, api.url);
+    for (const { theme, width } of looks) {
+      await shown.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await shown.page.setViewportSize({ width, height: 900 });
+      await shown.page.goto(api.url + path);
+      await shown.page.getByRole('heading', { name: heading }).first().waitFor();
+      expect({ path, theme, width, found: await violations(shown.page) }).toEqual({ path, theme, width, found: [] });
+      await expectNoSidewaysScroll(shown.page);
+    }
+    expect({ path, faults: shown.faults }).toEqual({ path, faults: [] });
+    await shown.page.close();
+  }
+
+  test('the link logs in; before the first batch the page says what to do', async () => {
+    await page.goto(api.login);
+    await page.getByRole('heading', { name: 'No month has been closed yet' }).waitFor();
+    await inspect('/', /No month/);
+  });
+
+  test('a batch is started by its form, and watched to its end', async () => {
+    await page.keyboard.press('n');
+    const dialog = page.getByRole('dialog', { name: 'Close a month' });
+    await dialog.getByLabel('Period').fill('2003-01');
+    expect(await violations(page)).toEqual([]);
+    await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
+      const state = document.querySelector('.title .badge')?.textContent; if (state) seen.add(state);
+      const phase = document.querySelector('.phases .running .name')?.textContent; if (phase) seen.add(phase);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+    await dialog.getByRole('button', { name: 'Start the close' }).click();
+    await page.getByText('COMPLETED', { exact: true }).first().waitFor();
+    const seen = await page.evaluate<string[]>('[...seen]');
+    // it was seen on its way, without a reload
+    expect(seen.filter((text) => /^\d /.test(text)).length).toBeGreaterThan(0);
+    expect(seen).toContain('COMPLETED');
+    await page.locator('.progress dd', { hasText: 'of 42,104' }).waitFor();
+    expect(await page.locator('.phases .done').count()).toBe(8);
+    expect(faults).toEqual([]);
+  });
+
+  test.each([
+    ['/', /2003-01-MONTHEND/], ['/batches', /Batches/], ['/batches/2003-01-MONTHEND', /2003-01-MONTHEND/],
+    ['/batches/2003-01-MONTHEND?tab=validations', /Pre-commit/], ['/batches/2003-01-MONTHEND?tab=rejects', /Rejected transactions/],
+    ['/batches/2003-01-MONTHEND?tab=workers', /Workers/], ['/batches/2003-01-MONTHEND?tab=events', /Events/],
+    ['/compare?a=2003-01-MONTHEND&b=2003-01-MONTHEND', /2003-01-MONTHEND and/], ['/ledger', /Trial balance 2003-01/],
+    ['/ledger/6010?period=2003-01', /6010 Claims incurred/], ['/entries/JE-1-2003-01-0000000001', /JE-1-2003-01-0000000001/],
+    ['/alerts', /alert/i], ['/figures', /Key figures/], ['/batches?before=1', /Batches/],
+  ] as const)('%s has nothing that axe finds, in both themes and on a phone', async (path, heading) => {
+    await inspect(path, heading);
+  });
+
+  test('from the trial balance down to the line of the file', async () => {
+    await page.goto(`${api.url}/ledger?period=2003-01`);
+    await page.getByRole('link', { name: '6010' }).click();
+    // claims come after all premiums: the page begins there
+    await page.getByRole('link', { name: 'JE-1-2003-01-0000125113' }).click();
+    await page.getByText('claims-2003-01.csv.gz').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: '6010 Claims incurred, indemnity' }).waitFor();
+    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByRole('link', { name: 'First' }).waitFor();
+    expect(await page.getByRole('link', { name: 'JE-1-2003-01-0000125113' }).count()).toBe(0);
+  });
+
+  test('a rule shows the SQL that checks it', async () => {
+    await page.goto(`${api.url}/batches/2003-01-MONTHEND?tab=validations`);
+    await page.getByRole('row', { name: /DEBITS_EQUAL_CREDITS/ }).getByText('SQL').click();
+    await page.getByText('CREATE OR REPLACE FUNCTION month_end.check_batch_amounts').waitFor();
+  });
+
+  test('a batch is cancelled only when that is confirmed', async () => {
+    await (await api.database.session('operator')).query(`select month_end.open_batch('2003-02')`);
+    await page.goto(`${api.url}/?batch=2003-02-MONTHEND`);
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Leave it' }).click();
+    expect(await status()).toBe('OPENED');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('status').getByText('Paused').waitFor();
+    await page.keyboard.press('p');
+    await page.getByRole('status').getByText('Live').waitFor();
+    await inspect('/?batch=2003-02-MONTHEND', /2003-02/);
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel the batch' }).click();
+    await page.getByText('CANCELLED', { exact: true }).waitFor();
+    expect(await rowsOf(api.owner, `select status from month_end.batch where batch_id = '2003-02-MONTHEND'`)).toEqual([['CANCELLED']]);
+    await inspect('/?batch=2003-02-MONTHEND', /2003-02/);
+  });
+
+  test('it is asked every five seconds where no events come', async () => {
+    await (await api.database.session('operator')).query(`select month_end.open_batch('2003-02')`);
+    await page.route('**/screen/events*', (route) => route.abort());
+    await page.goto(`${api.url}/?batch=2003-02-MONTHEND`);
+    await page.getByRole('status').getByText('Asking every 5 s').waitFor();
+    await (await api.database.session('operator')).query(`call month_end.cancel('2003-02-MONTHEND')`);
+    await page.getByText('CANCELLED', { exact: true }).waitFor();
+    await page.unroute('**/screen/events*');
+  });
+
+  test('a viewer logs in by key and is offered nothing that he may not do', async () => {
+    const context = await browser.newContext();
+    const viewer = await openPage(context, api.url);
+    await viewer.page.goto(`${api.url}/batches`);
+    await viewer.page.getByLabel('API key').waitFor();
+    expect(await violations(viewer.page)).toEqual([]);
+    await viewer.page.getByLabel('API key').fill('me_wrong');
+    await viewer.page.getByRole('button', { name: 'Log in' }).click();
+    await viewer.page.getByText('This key is not valid.').waitFor();
+    await viewer.page.getByLabel('API key').fill(api.keys.viewer);
+    await viewer.page.getByRole('button', { name: 'Log in' }).click();
+    await viewer.page.getByRole('heading', { name: 'Batches' }).waitFor();
+    expect(await viewer.page.getByRole('button', { name: 'Close a month' }).count()).toBe(0);
+    expect(await viewer.page.evaluate('[document.cookie, JSON.stringify(localStorage)]')).toEqual(['', '{}']);
+    await viewer.page.getByRole('button', { name: 'Log out' }).click();
+    await viewer.page.getByLabel('API key').waitFor();
+    await context.close();
+  });
+
+  test('the theme is chosen, kept, and known by its key', async () => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(`${api.url}/batches`);
+    await page.getByRole('heading', { name: 'Batches' }).waitFor();
+    await page.keyboard.press('t');
+    expect(await page.evaluate('getComputedStyle(document.documentElement).colorScheme')).toBe('dark');
+    await page.reload();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('3');
+    await page.getByRole('heading', { name: /Trial balance/ }).waitFor();
+  });
+});
