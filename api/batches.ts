@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import * as access from '../control/database/access.ts';
 import * as database from '../control/database/batch.ts';
+import { cancelBackends, scaleBatch } from '../control/database/jobs.ts';
 import * as monitor from '../control/database/monitor.ts';
 import { inTransaction } from '../control/database/query.ts';
 import type { ControlPlane } from '../control/jobs/control-plane.ts';
@@ -45,7 +46,8 @@ async function submit(
   const plane = planeOf(service);
   const { attempt, status } = await database.findBatch(client, key);
   if (database.ended.has(status) || (await database.batchBackends(client, key)).length > 0) return;
-  await plane.submit({ ...key, attempt, sessions: sessions ?? service.profile.sessions, freeBytes: service.profile.freeBytes() });
+  await scaleBatch(client, key, sessions ?? service.profile.sessions);
+  await plane.submit({ ...key, attempt, freeBytes: service.profile.freeBytes() });
 }
 
 const accept = (key: database.BatchKey): Answer => ({ status: 202, body: answerFor(key), headers: { location: pathOf(key) } });
@@ -147,12 +149,22 @@ export const batchRoutes: readonly Route[] = [
     },
   }),
   route({
+    method: 'post', path: '/batches/{batch}/scale', role: 'operator', status: 202, response: accepted, params: batchParams,
+    query: onLedger, body: z.strictObject({ sessions: z.int().min(1).max(250) }),
+    summary: 'Give a running batch more sessions or fewer; control planes start them, and one too many leaves after its chunk.',
+    handle: async ({ params, query, body, client }) => {
+      const key = keyOf(params, query);
+      await scaleBatch(client, key, body.sessions);
+      return accept(key);
+    },
+  }),
+  route({
     method: 'post', path: '/batches/{batch}/cancel', role: 'operator', status: 200, response: database.batch, params: batchParams,
     query: onLedger, summary: 'End a batch before its commit and take everything of it away but its record.',
     handle: async ({ params, query, client, service }) => {
       const key = keyOf(params, query);
       // a chunk or an index that is being made holds the tables that are to go
-      await database.cancelBackends(client, await database.batchBackends(client, key));
+      await cancelBackends(client, await database.batchBackends(client, key));
       await database.cancelBatch(client, key);
       const ended = await database.findBatch(client, key);
       await service.plane()?.clear({ ...key, attempt: ended.attempt });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import * as database from './database/batch.ts';
+import { scaleBatch } from './database/jobs.ts';
 import { openSession } from './database/session.ts';
 import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -79,18 +80,19 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
   let client = await watch();
   const view = createProgressView(key.batchId);
   let submitted: string | undefined;
+  let batch: BatchJob = { ...key, attempt: 0 };
   try {
-    const { attempt, is_dry_run: isDryRun } = await database.findBatch(client, key);
+    const { attempt, status, is_dry_run: isDryRun } = await database.findBatch(client, key);
     run.dryRun = isDryRun;
-    const batch = { ...key, attempt };
+    batch = { ...key, attempt };
+    if (!database.ended.has(status)) await scaleBatch(client, key, run.sessions);
     for (let losses = 0; ;) {
       try {
         signal.throwIfAborted();
-        // Jobs that lost their sessions come back by themselves, but only when their heartbeat is missed.
+        // Jobs that lost their sessions come back by themselves, but only after some seconds.
         if (submitted === undefined || (await database.batchBackends(client, key)).length === 0) {
           submitted = await plane.submit({
-            ...batch, sessions: run.sessions,
-            freeBytes: server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
+            ...batch, freeBytes: server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
           });
         }
         await waitForOutcome(run, plane, submitted, async () => {
@@ -111,7 +113,7 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
       }
     }
   } catch (error) {
-    if (submitted !== undefined && signal.aborted) await plane.withdraw(submitted).catch(() => undefined);
+    if (submitted !== undefined && signal.aborted) await plane.withdraw(submitted, batch).catch(() => undefined);
     throw error;
   } finally {
     view.end();

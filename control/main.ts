@@ -12,6 +12,7 @@ import { register as key } from './commands/key.ts';
 import { register as ledger } from './commands/ledger.ts';
 import { register as rejects } from './commands/rejects.ts';
 import { register as resume } from './commands/resume.ts';
+import { register as scale } from './commands/scale.ts';
 import { register as schedule } from './commands/schedule.ts';
 import { register as serve } from './commands/serve.ts';
 import { register as service } from './commands/service.ts';
@@ -20,7 +21,7 @@ import { register as start } from './commands/start.ts';
 import { register as status } from './commands/status.ts';
 
 // Each command is a file of its own that adds itself: a new one is two lines here.
-const commands = [start, db, install, importFiles, close, status, resume, cancel, rejects, ledger, doctor, sql, schedule, service, serve, key];
+const commands = [start, db, install, importFiles, close, status, resume, scale, cancel, rejects, ledger, doctor, sql, schedule, service, serve, key];
 
 const program = new Command('monthend')
   .description('The month-end close of an insurer, done inside PostgreSQL.')

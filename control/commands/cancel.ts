@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { batchBackends, cancelBackends, cancelBatch } from '../database/batch.ts';
+import { batchBackends, cancelBatch } from '../database/batch.ts';
+import { cancelBackends } from '../database/jobs.ts';
 import { withService } from '../service.ts';
 import { example, ledgerOption } from './options.ts';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { bigint, inTransaction, money, pages, type Queryable, row, rows, value } from './query.ts';
+import { bigint, money, pages, type Queryable, row, rows, value } from './query.ts';
 
 /** A batch of a ledger, as operators name it. */
 export interface BatchKey {
@@ -226,25 +226,9 @@ export function failedRules(client: Queryable, key: BatchKey): Promise<string> {
 export async function batchBackends(client: Queryable, key: BatchKey): Promise<number[]> {
   const found = await rows(
     client, z.object({ pid: z.number() }),
-    `select pid from pg_stat_activity
-      where datname = current_database() and application_name in ($1, $2) and pid <> pg_backend_pid()`,
-    [`monthend month-end-run ${key.batchId}`, `monthend month-end-session ${key.batchId}`],
+    `select pid from month_end.batch_session
+      where batch_no = (month_end.find_batch($1, $2::integer)).batch_no and kind <> 'other'`,
+    [key.batchId, key.ledgerId],
   );
   return found.map((each) => each.pid);
-}
-
-/**
- * Cancels what other sessions of these processes are executing; returns how many were told. Who may is
- * asked of logins, not of roles, so this is done as the login; sessions of other logins are left alone.
- */
-export function cancelBackends(client: Queryable, pids: readonly number[]): Promise<string> {
-  return inTransaction(client, async () => {
-    await client.query('set local role none');
-    return value(
-      client, bigint,
-      `select count(pg_cancel_backend(a.pid)) as value from pg_stat_activity a
-        where a.pid = any ($1::integer[]) and pg_has_role(a.usesysid, 'usage')`,
-      [pids],
-    );
-  });
 }

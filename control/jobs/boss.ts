@@ -11,23 +11,16 @@ export interface BatchJob {
 }
 
 export interface RunJob extends BatchJob {
-  /** Sessions that work on phases 4 and 5, this job's own included. */
-  readonly sessions: number;
   /** Free bytes on the database host's disk, as text, where the sender could see it. */
   readonly freeBytes?: string | undefined;
 }
 
-export interface SessionJob extends BatchJob {
-  /** The job that asked for this one. */
-  readonly runId: string;
-}
-
 export const queues = { run: 'month-end-run', session: 'month-end-session' } as const;
 
-// A batch may take hours; pg-boss must not give its job to a second one meanwhile. A job whose process
-// died is told by its heartbeat, and given out again.
+// A batch may take hours; pg-boss must not give its job to a second one meanwhile. A job that has lost
+// its session is given out again by the supervisor, after half a second to eight seconds.
 const longJob = {
-  expireInSeconds: 12 * 3600, heartbeatSeconds: 30, retryLimit: 3, retryDelay: 1, retryBackoff: true,
+  expireInSeconds: 12 * 3600, retryLimit: 8, retryDelay: 1, retryBackoff: true, retryDelayMax: 8,
   deleteAfterSeconds: 7 * 24 * 3600, notify: true,
 } as const;
 

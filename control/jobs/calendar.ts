@@ -1,4 +1,5 @@
 import type { PgBoss } from 'pg-boss';
+import { scaleBatch } from '../database/jobs.ts';
 import { inTransaction, type Queryable } from '../database/query.ts';
 import * as database from '../database/schedule.ts';
 import { openSession } from '../database/session.ts';
@@ -91,7 +92,8 @@ export async function submitStartedRuns(
       const jobs = await boss.findJobs<RunJob>(queues.run, { data: { ...batch } });
       const isNeeded = jobs.length === 0 ? !run.is_submitted : jobs.every((job) => job.state === 'failed');
       if (isNeeded) {
-        const job: RunJob = { ...batch, sessions: run.sessions ?? options.sessions, freeBytes: await options.freeBytes?.() };
+        await scaleBatch(client, batch, run.sessions ?? options.sessions);
+        const job: RunJob = { ...batch, freeBytes: await options.freeBytes?.() };
         if ((await boss.send(queues.run, job)) === null) throw new Error('pg-boss took no job.');
       }
       await database.noteSubmitted(client, run);

@@ -1,22 +1,24 @@
-import type { Job, PgBoss } from 'pg-boss';
-import { cancelBackends, findBatch, work } from '../database/batch.ts';
+import type { Job } from 'pg-boss';
+import { ended, findBatch, work } from '../database/batch.ts';
+import { cancelBackends, earlierSessions, holdJob, scaleBatch, terminateBackends } from '../database/jobs.ts';
 import { openSession, type ServiceSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { type Log, logError } from '../log.ts';
 import { exitCodeOf, reportOf, type ErrorReport } from '../print-error.ts';
-import { type BatchJob, queues, type RunJob, type SessionJob, startBoss } from './boss.ts';
+import { type BatchJob, queues, type RunJob, startBoss } from './boss.ts';
 import { type CalendarOptions, followCalendar } from './calendar.ts';
 import { logEvents } from './log-events.ts';
 import { runBatch } from './run-batch.ts';
 import { startSampler } from './sampler.ts';
+import { startSupervisor } from './supervisor.ts';
 
 export interface ControlPlane {
   /** Has a batch taken to its end, here or by another control plane; returns the job's id. */
   readonly submit: (job: RunJob) => Promise<string>;
   /** How a submitted job ended; undefined while it is waiting or running. */
   readonly outcome: (jobId: string) => Promise<JobOutcome | undefined>;
-  /** Takes a submitted job back, with the sessions that it has asked for, wherever they run. */
-  readonly withdraw: (jobId: string) => Promise<void>;
+  /** Takes a submitted job back; the batch's sessions too, wherever they run, unless another job has it. */
+  readonly withdraw: (jobId: string, batch: BatchJob) => Promise<void>;
   /** Ends all jobs of a batch that has ended: those of control planes that were killed stay active. */
   readonly clear: (batch: BatchJob) => Promise<void>;
   /** The sessions of this process that work on jobs, and the jobs of all, as pg-boss last counted them. */
@@ -53,21 +55,25 @@ export async function startControlPlane(
   const open = new Set<ServiceSession>();
   const asked = new Set<string>();
   const sampler = startSampler(url, onError);
+  const supervisor = startSupervisor(url, boss, onError);
   let stopping = false;
+
+  const aside = async (task: (client: ServiceSession['client']) => Promise<unknown>): Promise<void> => {
+    const { client } = await openSession(url, 'monthend control');
+    await task(client).finally(() => client.end());
+  };
 
   const stopSessions = async (some: Iterable<ServiceSession>): Promise<void> => {
     const pids = [...some].map((session) => session.pid);
-    if (pids.length === 0) return;
-    const { client } = await openSession(url, 'monthend stop');
-    await cancelBackends(client, pids).finally(() => client.end());
+    if (pids.length > 0) await aside((client) => cancelBackends(client, pids));
   };
 
-  /** Runs one job in a session of its own; an expired or cancelled job has its SQL cancelled. */
+  /** Runs one job in a session of its own, once what an earlier attempt executes has ended. */
   const inSession = async (
     job: Job<BatchJob>, task: (session: ServiceSession) => Promise<void>,
   ): Promise<JobOutcome> => {
-    const session = await openSession(url, `monthend ${job.name} ${job.data.batchId}`);
     const { batchId: batch, ledgerId: ledger, attempt: ofAttempt } = job.data;
+    const session = await openSession(url, `monthend ${job.name} ${ledger}/${batch}`);
     const told = log?.child({ part: 'job', batch, ledger, attempt: ofAttempt, queue: job.name, job: job.id, session: session.pid });
     told?.info('the job begins');
     open.add(session);
@@ -75,8 +81,11 @@ export async function startControlPlane(
     job.signal.addEventListener('abort', abort);
     try {
       if (stopping) throw new Error('The control plane is stopping.');
-      const { attempt } = await findBatch(session.client, job.data);
-      if (attempt === job.data.attempt) await task(session);
+      await holdJob(session.client, job);
+      const earlier = job.retryCount > 0 ? await earlierSessions(session.client, job) : [];
+      if (earlier.length > 0) await aside((client) => terminateBackends(client, earlier));
+      const { attempt, status } = await findBatch(session.client, job.data);
+      if (attempt === job.data.attempt && !ended.has(status)) await task(session);
       return {};
     } catch (error) {
       if (told !== undefined) logError(told, error);
@@ -99,21 +108,21 @@ export async function startControlPlane(
       await runBatch(client, job.data, {
         freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
         isStopping: () => stopping || job.signal.aborted,
-        onWork: () => sendSessions(boss, job),
+        onWork: supervisor.look,
       }).finally(() => events?.stop());
     }),
   );
-  await boss.work<SessionJob, JobOutcome>(
+  await boss.work<BatchJob, JobOutcome>(
     queues.session, { localConcurrency: Math.max(1, sessions), ...polling },
     async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => work(client, job.data))),
   );
 
   if (calendar !== undefined) await followCalendar(boss, url, calendar, onError);
 
+  const unfinished = async (queue: string, data: object) =>
+    (await boss.findJobs<BatchJob>(queue, { data })).filter((job) => ['created', 'retry', 'active'].includes(job.state));
   const cancelJobs = async (queue: string, data: object, isMeant: (job: BatchJob) => boolean = () => true) => {
-    const ids = (await boss.findJobs<BatchJob>(queue, { data }))
-      .filter((job) => ['created', 'retry', 'active'].includes(job.state) && isMeant(job.data))
-      .map((job) => job.id);
+    const ids = (await unfinished(queue, data)).filter((job) => isMeant(job.data)).map((job) => job.id);
     if (ids.length > 0) await boss.cancel(queue, ids);
   };
 
@@ -132,9 +141,13 @@ export async function startControlPlane(
       if (job.state === 'cancelled') return {};
       return job.state === 'completed' ? (job.output ?? {}) : undefined;
     },
-    withdraw: async (jobId) => {
+    withdraw: async (jobId, { batchId, ledgerId, attempt }) => {
+      const batch = { batchId, ledgerId, attempt };
       await boss.cancel(queues.run, jobId);
-      await cancelJobs(queues.session, { runId: jobId });
+      if ((await unfinished(queues.run, batch)).length > 0) return;
+      // a batch that has ended meanwhile is not scaled any more
+      await aside((client) => scaleBatch(client, batch, null)).catch(() => undefined);
+      await cancelJobs(queues.session, batch);
     },
     clear: async ({ batchId, ledgerId, attempt }) => {
       for (const queue of Object.values(queues)) {
@@ -148,7 +161,7 @@ export async function startControlPlane(
     }),
     stop: async () => {
       stopping = true;
-      await sampler.stop();
+      await Promise.all([sampler.stop(), supervisor.stop()]);
       await stopSessions(open).catch(onError);
       // A cancel that comes between two statements meets nothing: told again until all have ended.
       const again = setInterval(() => void stopSessions(open).catch(onError), cancelEveryMs);
@@ -157,13 +170,6 @@ export async function startControlPlane(
       await Promise.allSettled([...open].map(({ client }) => client.end()));
     },
   };
-}
-
-/** The job's own session is one of them. */
-async function sendSessions(boss: PgBoss, { id: runId, data }: Job<RunJob>): Promise<void> {
-  const { batchId, ledgerId, attempt, sessions } = data;
-  const one: { data: SessionJob } = { data: { batchId, ledgerId, attempt, runId } };
-  if (sessions > 1) await boss.insert(queues.session, Array.from({ length: sessions - 1 }, () => one));
 }
 
 // An operator's error carries what to do; trying again would say the same.

@@ -7,7 +7,7 @@ export interface RunOptions {
   /** Free bytes on the database host's disk, where they can be seen. */
   readonly freeBytes?: bigint | undefined;
   /** Called when phase 4 begins or is found running: the time to start further sessions. */
-  readonly onWork: () => Promise<void>;
+  readonly onWork: () => void;
   /** Asked before each phase: a cancel meets only what is being executed. */
   readonly isStopping: () => boolean;
 }
@@ -47,7 +47,7 @@ async function runPhase(
       return database.launchWorkers(client, key);
     case 'PROCESSING':
     case 'PROCESSED':
-      await options.onWork();
+      options.onWork();
       return database.work(client, key);
     case 'STAGED':
       if ((await database.validateBatch(client, key)) === 'VALIDATED') return;

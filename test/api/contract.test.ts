@@ -31,6 +31,7 @@ const calls: Record<string, { readonly path: string; readonly body?: unknown }> 
   'get /batches/{batch}/rejects': { path: `/batches/${batch}/rejects` },
   'get /batches/{batch}/events': { path: `/batches/${batch}/events` },
   'post /batches/{batch}/resume': { path: '/batches/2003-03-MONTHEND/resume', body: { sessions: 1 } },
+  'post /batches/{batch}/scale': { path: '/batches/2003-03-MONTHEND/scale', body: { sessions: 2 } },
   'post /batches/{batch}/cancel': { path: '/batches/2003-04-MONTHEND/cancel' },
   'get /batches/{batch}/screen': { path: `/batches/${batch}/screen` },
   'get /batches/{batch}/screen/events': { path: `/batches/${batch}/screen/events` },

@@ -102,7 +102,7 @@ export async function one<T>(session: pg.Client, sql: string, parameters: unknow
 }
 
 /** All rows as arrays, for exact row sets. */
-export async function rowsOf(session: pg.Client, sql: string, parameters: unknown[] = []): Promise<unknown[][]> {
+export async function rowsOf(session: Pick<pg.Client, 'query'>, sql: string, parameters: unknown[] = []): Promise<unknown[][]> {
   return (await session.query({ text: sql, values: parameters, rowMode: 'array' })).rows as unknown[][];
 }
 

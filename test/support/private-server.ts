@@ -6,6 +6,7 @@ import { type GuardedHome, guardedHome } from './home.ts';
 import { withDatabase } from './logins.ts';
 
 export interface PrivateDatabase {
+  readonly adminUrl: string;
   readonly serviceUrl: string;
   /** A new session as the one that installs; the server's next crash ends it. */
   readonly session: () => Promise<pg.Client>;
@@ -59,7 +60,8 @@ export function usePrivateServer(): PrivateServer {
       const admin = await open(adminUrl);
       await admin.query(`create database ${name} template ${template}`);
       await admin.end();
-      return { serviceUrl: withDatabase(serviceUrl, name), session: () => open(withDatabase(adminUrl, name)) };
+      const url = withDatabase(adminUrl, name);
+      return { adminUrl: url, serviceUrl: withDatabase(serviceUrl, name), session: () => open(url) };
     },
     crash: async () => void (await stopServer({ home: place.home, mode: 'immediate' })),
     start: async () => void (await startServer({ home: place.home, ...small })),

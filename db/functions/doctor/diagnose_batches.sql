@@ -6,14 +6,20 @@ stable
 security invoker
 set search_path = pg_catalog, pg_temp
 as $$
-  select case when exists (select from pg_stat_activity a
-                            where a.application_name like 'monthend % ' || m.batch_id)
+  select case when exists (select from month_end.batch_session s
+                            where s.batch_no = m.batch_no)
               then 'note' else 'warning' end, 'batch',
          format('%s is %s since %s', m.batch_id, m.status, date_trunc('second', m.opened_at)),
-         'select * from month_end.progress',
+         'select * from month_end.progress; select * from month_end.batch_session',
          format('./monthend resume %s, or: ./monthend cancel %1$s', m.batch_id)
     from month_end.staging_month_end_master m
    where m.status not in ('COMPLETED', 'FAILED', 'CANCELLED')
+  union all
+  select 'warning', 'dead letter',
+         format('%s, worker %s, chunk %s: %s %s, %s attempts', d.batch_id, d.worker_id, d.chunk_no,
+                d.error_sqlstate, d.error_message, d.attempts),
+         'select * from month_end.dead_letter', 'Repair it, then: ' || d.after_repair
+    from month_end.dead_letter d
   union all
   select 'warning', 'schedule',
          format('the run of %s of ledger %s was %s: %s', r.period, r.ledger_id, lower(r.status),

@@ -53,6 +53,8 @@ as $$
      'Nothing of the chunk was kept; report it with its detail'),
     ('M4002', 'WORKERS_FAILED', 'workers have failed; the others are done and nothing is lost',
      'Repair what error_message names, then: ./monthend resume BATCH'),
+    ('M4003', 'SESSION_HUNG', 'a session made no checkpoint for too long and was ended',
+     'Its worker is tried again; a chunk that takes longer needs a longer session_hung_seconds'),
     ('M5001', 'COMMIT_BLOCKED', 'the batch is not fit to be committed', null)
 $$;
 

@@ -19,7 +19,7 @@ begin
   end if;
   update month_end.batch_worker_control w
      set status = case when w.checkpoint = w.last_chunk then 'PROCESSED' else 'PENDING' end,
-         attempts = 0
+         attempts = 0, retry_at = null
    where w.batch_no = v_batch.batch_no and w.status = 'FAILED';
   get diagnostics v_count = row_count;
   if v_count > 0 then

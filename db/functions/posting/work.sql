@@ -1,6 +1,7 @@
 -- What a session does: phases 4 and 5 of a batch, chunk by chunk and task by task, each in a
 -- transaction of its own, until the batch is staged. Any number of sessions may run this at once,
 -- join while it runs, and leave: what one leaves is taken up by the others, or by the next call.
+-- A session of a job that is one too many leaves between two chunks or tasks.
 -- It commits, so it has no search_path: a procedure with a SET clause can't.
 -- Raises M1002 (nothing to work on), M4002 after the others are done, M2002.
 create or replace procedure month_end.work(p_batch_id text, p_ledger_id integer default 1)
@@ -19,12 +20,15 @@ begin
       coalesce('Next: ' || month_end.next_call(v_batch), 'Nothing is left to do for this batch'));
   end if;
   loop
+    exit when month_end.surplus_session(v_batch.batch_no);
     select c.worker_id, c.lease_token into v_lease from month_end.claim_worker(v_batch.batch_no) c;
     commit;
     if v_lease.worker_id is not null then
       while month_end.work_chunk(v_batch.batch_no, v_lease.worker_id, v_lease.lease_token) loop
         commit;
+        exit when month_end.surplus_session(v_batch.batch_no);
       end loop;
+      perform month_end.release_lease(v_lease.lease_token);
       commit;
     else
       v_step := month_end.finish_processing(p_batch_id, p_ledger_id);
@@ -41,6 +45,7 @@ begin
     end if;
   end loop;
   loop
+    exit when month_end.surplus_session(v_batch.batch_no);
     v_step := month_end.stage_step(p_batch_id, p_ledger_id);
     commit;
     exit when v_step = 'DONE';

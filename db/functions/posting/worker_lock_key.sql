@@ -1,6 +1,6 @@
--- Key of the session-level advisory lock that says a worker's session is alive. The top bits keep
--- it apart from keys of other programs in the same database. Worker 0 stands for the batch: shared
--- by every chunk and step of staging while it lasts, and taken alone by a cancel.
+-- Keys of a batch's advisory locks. The top bits keep them apart from keys of other programs in the
+-- same database. Worker 0 stands for the batch: shared by every chunk and step of staging while it
+-- lasts, and taken alone by a cancel.
 create or replace function month_end.worker_lock_key(p_batch_no integer, p_worker_id integer)
 returns bigint
 language sql
@@ -12,5 +12,5 @@ as $$
 $$;
 
 comment on function month_end.worker_lock_key(integer, integer) is
-  'Advisory lock key of a worker''s lease.';
+  'Advisory lock key of a batch.';
 revoke all on function month_end.worker_lock_key(integer, integer) from public;

@@ -6,21 +6,15 @@ import { batchOf } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
   batchId, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period,
-  undisturbedDigest,
+  useUndisturbed,
 } from '../../support/disturbed.ts';
 
 // The control plane is killed, in each phase, while the close waits at a known point.
 
 const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
-let digest: string;
+const undisturbed = useUndisturbed();
 
 afterAll(endCommands);
-
-describe('undisturbed', () => {
-  const database = useDatabase();
-  beforeAll(async () => { digest = await undisturbedDigest(await database.session('owner')); });
-  test('the month has a digest', () => expect(digest).toMatch(/^[0-9a-f]{64}$/));
-});
 
 describe.each(blocks)('phase $phase, $name', (block) => {
   const database = useDatabase();
@@ -40,8 +34,8 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     await held.release();
     const resumed = await run(database.serviceUrl, ['resume', batchId, '--sessions', '2', '--json']);
     expect(resumed).toMatchObject({ code: exitCodes.ok });
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'COMPLETED', digest });
-    await expectWholeMonth(owner, digest);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
+    await expectWholeMonth(owner, undisturbed());
     await noSessionLeft(owner);
     await expectNothingStuck(owner);
   });

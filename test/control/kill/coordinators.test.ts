@@ -5,8 +5,8 @@ import { endCommands, run, start, until } from '../../support/cli.ts';
 import { batchOf, one, rowsOf } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
-  batchId, type Block, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period,
-  undisturbedDigest,
+  batchId, type Block, blockOf, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period,
+  useUndisturbed,
 } from '../../support/disturbed.ts';
 
 // Several processes at one month: a second close is told, a second coordinator does no harm, a cancel
@@ -14,15 +14,9 @@ import {
 
 const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
 const resume = ['resume', batchId, '--sessions', '2', '--json'];
-let digest: string;
+const undisturbed = useUndisturbed();
 
 afterAll(endCommands);
-
-describe('undisturbed', () => {
-  const database = useDatabase();
-  beforeAll(async () => { digest = await undisturbedDigest(await database.session('owner')); });
-  test('the month has a digest', () => expect(digest).toMatch(/^[0-9a-f]{64}$/));
-});
 
 /** A database with the month, and a close that is held in a block. */
 function useHeld(block: Block) {
@@ -43,7 +37,7 @@ function useHeld(block: Block) {
 const sessionsAtWork = (owner: pg.Client, job: 'run' | '%'): Promise<number> => one<number>(owner, `
   select count(*)::integer from pg_catalog.pg_stat_activity
    where datname = pg_catalog.current_database() and state = 'active'
-     and application_name like 'monthend month-end-${job} ${batchId}'`);
+     and application_name like 'monthend month-end-${job} 1/${batchId}'`);
 
 describe.each(blocks)('phase $phase, $name', (block) => {
   const { database, owner, hold } = useHeld(block);
@@ -63,9 +57,9 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     await release();
     for (const ended of await Promise.all([first.ended, other.ended])) {
       expect(ended).toMatchObject({ code: exitCodes.ok });
-      expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest });
+      expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
     }
-    await expectWholeMonth(owner(), digest);
+    await expectWholeMonth(owner(), undisturbed());
     await noSessionLeft(owner());
     await expectNothingStuck(owner());
   });
@@ -89,14 +83,12 @@ describe.each(blocks.filter(({ phase }) => phase < 7))('cancel in phase $phase',
                where status <> 'FAILED')::integer, (select state from books.period)`)).toEqual([[0, 0, 'OPEN']]);
     const next = await run(database.serviceUrl, close);
     expect(next).toMatchObject({ code: exitCodes.ok });
-    expect(JSON.parse(next.stdout)).toMatchObject({ status: 'COMPLETED', attempt: 2, digest });
+    expect(JSON.parse(next.stdout)).toMatchObject({ status: 'COMPLETED', attempt: 2, digest: undisturbed() });
   });
 });
 
 describe('a service', () => {
-  const [, , , posting] = blocks;
-  if (posting === undefined) throw new Error('no phase 4');
-  const { database, owner, hold } = useHeld(posting);
+  const { database, owner, hold } = useHeld(blockOf(4));
 
   test('that stops gives back the jobs that it had of a close; the close goes on', async () => {
     const service = start(database.serviceUrl, ['service', '--sessions', '2']);
@@ -107,17 +99,15 @@ describe('a service', () => {
     await release();
     const ended = await closing.ended;
     expect(ended).toMatchObject({ code: exitCodes.ok });
-    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest });
-    await expectWholeMonth(owner(), digest);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
+    await expectWholeMonth(owner(), undisturbed());
     await noSessionLeft(owner());
     await expectNothingStuck(owner());
   });
 });
 
 describe('a control plane that was killed', () => {
-  const [, , , posting] = blocks;
-  if (posting === undefined) throw new Error('no phase 4');
-  const { database, owner, hold } = useHeld(posting);
+  const { database, owner, hold } = useHeld(blockOf(4));
 
   test('has its work done by a service, once its heartbeat is missed', async () => {
     const { close: closing, release } = await hold();
@@ -131,7 +121,7 @@ describe('a control plane that was killed', () => {
       select count(*)::integer from pgboss.job where state < 'completed' and data->>'batchId' = '${batchId}'`)) === 0 ? true : undefined));
     service.kill('SIGINT');
     expect(await service.ended).toMatchObject({ code: exitCodes.ok });
-    await expectWholeMonth(owner(), digest);
+    await expectWholeMonth(owner(), undisturbed());
     await noSessionLeft(owner());
     await expectNothingStuck(owner());
   });

@@ -5,22 +5,16 @@ import { endCommands, run, start } from '../../support/cli.ts';
 import { batchOf, rowsOf } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
-  batchId, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period, seenWaiting,
-  undisturbedDigest,
+  batchId, blockOf, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period, seenWaiting,
+  useUndisturbed,
 } from '../../support/disturbed.ts';
 
 // Ctrl-C and a termination signal, in each phase; a dry run that is stopped.
 
 const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
-let digest: string;
+const undisturbed = useUndisturbed();
 
 afterAll(endCommands);
-
-describe('undisturbed', () => {
-  const database = useDatabase();
-  beforeAll(async () => { digest = await undisturbedDigest(await database.session('owner')); });
-  test('the month has a digest', () => expect(digest).toMatch(/^[0-9a-f]{64}$/));
-});
 
 const unfinishedJobs = (owner: pg.Client) => rowsOf(owner, `
   select name, state::text from pgboss.job where state < 'completed' and data->>'batchId' = $1`, [batchId]);
@@ -52,8 +46,8 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     await held.release();
     const resumed = await run(database.serviceUrl, ['resume', batchId, '--json']);
     expect(resumed).toMatchObject({ code: exitCodes.ok });
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'COMPLETED', digest });
-    await expectWholeMonth(owner, digest);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
+    await expectWholeMonth(owner, undisturbed());
     await noSessionLeft(owner);
     await expectNothingStuck(owner);
   });
@@ -63,8 +57,7 @@ describe('a dry run', () => {
   const database = useDatabase();
   const dryRun = ['close', period, '--dry-run', '--json'];
   let owner: pg.Client;
-  const [preflight] = blocks;
-  if (preflight === undefined) throw new Error('no phase 1');
+  const preflight = blockOf(1);
 
   beforeAll(async () => {
     owner = await database.session('owner');
@@ -147,6 +140,6 @@ describe('a dry run', () => {
     await holder.query('rollback');
     const ended = await closing.ended;
     expect(ended).toMatchObject({ code: exitCodes.ok });
-    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
   });
 });

@@ -5,21 +5,15 @@ import { endCommands, start } from '../../support/cli.ts';
 import { one } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
-  blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period, undisturbedDigest,
+  blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period, useUndisturbed,
 } from '../../support/disturbed.ts';
 
 // The session that works is terminated, in each phase: the run goes on by itself in another one.
 
 const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
-let digest: string;
+const undisturbed = useUndisturbed();
 
 afterAll(endCommands);
-
-describe('undisturbed', () => {
-  const database = useDatabase();
-  beforeAll(async () => { digest = await undisturbedDigest(await database.session('owner')); });
-  test('the month has a digest', () => expect(digest).toMatch(/^[0-9a-f]{64}$/));
-});
 
 describe.each(blocks)('phase $phase, $name', (block) => {
   const database = useDatabase();
@@ -37,8 +31,8 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     await release();
     const ended = await closing.ended;
     expect(ended).toMatchObject({ code: exitCodes.ok });
-    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest });
-    await expectWholeMonth(owner, digest);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
+    await expectWholeMonth(owner, undisturbed());
     await noSessionLeft(owner);
     await expectNothingStuck(owner);
   });

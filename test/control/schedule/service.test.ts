@@ -103,7 +103,7 @@ describe('a control plane that is killed in the batch', () => {
     await blocker.query('lock table month_end.batch_control in share mode');
     const first = service(database.serviceUrl);
     await until('the job runs', async () => (await rowsOf(owner, `select from pg_stat_activity where datname = current_database()
-      and wait_event_type = 'Lock' and application_name = $1`, [`monthend month-end-run ${batchId}`])).length === 1 || undefined,
+      and wait_event_type = 'Lock' and application_name = $1`, [`monthend month-end-run 1/${batchId}`])).length === 1 || undefined,
     { state: () => first.said() });
     first.kill('SIGKILL');
     await first.ended;

@@ -143,21 +143,34 @@ describe('leases of workers', () => {
     await b.end();
   });
 
-  test('a lock timeout is tried again, chunk_attempts times', async () => {
-    const b = await database.session('operator');
+  test('a lock timeout is tried again after a while that grows, chunk_attempts times; then it is in the dead letter', async () => {
+    const [b, c, holder] = [await database.session('operator'), await database.session('operator'), await database.session('owner')];
     const [header] = (await rowsOf(owner, 'select header_table from month_end.leaf where batch_no = $1', [no]))[0] as [string];
-    await owner.query('begin');
-    await owner.query(`lock table ledger_data.${header} in exclusive mode`);
+    await holder.query('begin');
+    await holder.query(`lock table ledger_data.${header} in exclusive mode`);
     await b.query('set lock_timeout = 20');
     for (const attempt of [1, 2, 3, 4, 5]) {
       const lease = await claim(b);
       expect(lease.worker_id).toBe(1);
       expect(await chunk(b, lease)).toBe(false);
       expect((await workers('status, attempts, error_sqlstate'))[0]).toEqual([attempt < 5 ? 'PENDING' : 'FAILED', attempt, '55P03']);
+      const least = 0.1 * 2 ** (attempt - 1);
+      const [[waits]] = (await workers('extract(epoch from retry_at - leased_at)::float8')) as [[number]];
+      expect(waits).toBeGreaterThanOrEqual(least);
+      expect(waits).toBeLessThan(2 * least + 10); // what the try itself took
+      if (attempt === 5) break;
+      const other = await claim(c);
+      expect(other.worker_id).toBe(2); // not the one that waits
+      await c.query('select month_end.release_lease($1)', [other.lease_token]);
+      await owner.query('update month_end.batch_worker_control set retry_at = null where worker_id = 1');
+      await owner.query(`update month_end.batch_worker_control set status = 'PENDING' where worker_id = 2`);
     }
-    await owner.query('commit');
+    expect(await rowsOf(owner, 'select batch_id, worker_id, chunk_no, chunks_left, attempts, error_sqlstate, after_repair from month_end.dead_letter'))
+      .toEqual([[batch, 1, 1, 4, 5, '55P03', `./monthend resume ${batch}`]]);
+    await holder.query('commit');
     await b.query('reset lock_timeout');
     expect(await one(b, 'select month_end.retry_failed_workers($1)', [batch])).toBe('1');
-    await b.end();
+    expect(await rowsOf(owner, 'select from month_end.dead_letter')).toEqual([]);
+    await Promise.all([b.end(), c.end(), holder.end()]);
   });
 });
