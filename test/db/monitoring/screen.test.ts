@@ -112,17 +112,18 @@ describe('the screen of a batch', () => {
     const phase = await database.session('owner');
     await phase.query('begin');
     await phase.query('select from month_end.staging_month_end_master where batch_no = $1 for update', [no]);
-    const until = Date.now() + 2_500;
+    const began = Date.now();
     let taken = 0;
-    while (Date.now() < until) {
+    while (Date.now() < began + 2_500) {
       await Promise.all(operators.map((session) => session.query(`set lock_timeout = '1s'; select month_end.sample_batches()`)));
       taken += 3;
     }
+    const seconds = (Date.now() - began) / 1000;
     await phase.query('rollback');
     const samples = await one<number>(owner, 'select count(*)::integer from month_end.batch_sample where batch_no = $1', [no]);
     expect(taken).toBeGreaterThan(samples);
     expect(samples).toBeGreaterThanOrEqual(2);
-    expect(samples).toBeLessThanOrEqual(4);
+    expect(samples).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     expect(await one(viewer, 'select samples::integer from month_end.sampler_share where batch_no = $1', [no])).toBe(samples);
   });
 
@@ -149,9 +150,9 @@ describe('the screen of a batch', () => {
 
   test('the whole screen has what the views have, and a ghost of last month', async () => {
     await owner.query(`insert into month_end.batch_sample (batch_no, sampled_at, phase, processed_count, percent, server)
-      select 1, date_trunc('second', opened_at) + make_interval(secs => i), 4, i, 10 * i, '{}' from month_end.batch, generate_series(1, 5) i where batch_no = 1`);
+      select 1, date_trunc('second', opened_at) + make_interval(secs => 10 * i), 4, i, 10 * i, '{}' from month_end.batch, generate_series(1, 5) i where batch_no = 1`);
     await owner.query(`update month_end.staging_month_end_master set completed_at = opened_at + interval '60 seconds' where batch_no = 1`);
-    await owner.query(`update month_end.staging_month_end_master set opened_at = now() - interval '3.5 seconds' where batch_no = $1`, [no]);
+    await owner.query(`update month_end.staging_month_end_master set opened_at = now() - interval '35 seconds' where batch_no = $1`, [no]);
     const found = await read();
     expect(found.batch).toMatchObject({ batch_id: batch, status: 'PROCESSING', is_running: true, phase: 4, transaction_count: 2048 });
     expect(found.workers.list).toHaveLength(4);
@@ -176,5 +177,15 @@ describe('the screen of a batch', () => {
       worker_transactions_per_second::float, worker_ratio::float, utilisation_percent::float, failed_validations::integer, failed_workers::integer,
       success_percent::float, transaction_count::integer, worker_count, session_count from month_end.kpis where batch_no = 1`)).toEqual([[
       1500, 1140, 1200, 5700, false, true, 4000, 5263, 0.72, 15789, 360, 0.5, 80, 0, 0, 100, 6_000_000, 4, 2]]);
+  });
+
+  test('key figures that can not be made are an event, and change nothing else', async () => {
+    await owner.query('begin');
+    await setSetting(owner, 'target_minutes', '0x');
+    await owner.query('select month_end.store_kpi(1)');
+    expect(await rowsOf(owner, `select message from month_end.batch_event where batch_no = 1 and kind = 'KEY_FIGURES_MISSING'`))
+      .toEqual([['invalid input syntax for type numeric: "0x"']]);
+    await owner.query('rollback');
+    expect(await one(viewer, 'select count(*) from month_end.kpis where batch_no = 1')).toBe('1');
   });
 });
