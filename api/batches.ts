@@ -61,6 +61,9 @@ export const batchRoutes: readonly Route[] = [
     headers: [{ name: 'Idempotency-Key', description: 'Sent again with the same body, it gives the same answer and opens nothing.' }],
     handle: async ({ body, client, actor, service, request }) => {
       const requestId = request.headers.get('idempotency-key');
+      if (requestId !== null && !/^[\x20-\x7e]{1,255}$/.test(requestId)) {
+        throw new Refusal('request', { title: 'The Idempotency-Key is not as it should be.', detail: '1 to 255 printable ASCII characters' });
+      }
       const hash = createHash('sha256').update(JSON.stringify(body)).digest();
       planeOf(service);
       const answer = await inTransaction(client, async () => {

@@ -56,9 +56,9 @@ export async function actAsService(client: Queryable): Promise<void> {
   await client.query('reset role; reset monthend.actor; reset monthend.address');
 }
 
-/** month_end.record_audit: who (as told by actAs) did what, and how it ended. */
+/** month_end.record_audit: who (as told by actAs) did what, and how it ended; the detail is JSON. */
 export async function recordAudit(
-  client: Queryable, action: string, object: string, outcome: string, detail?: object,
+  client: Queryable, action: string, object: string, outcome: string, detail?: string,
 ): Promise<void> {
   await client.query('select month_end.record_audit($1, $2, $3, $4)', [action, object, outcome, detail ?? null]);
 }

@@ -7,38 +7,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { projectFolder } from '../../control/config.ts';
 import { routes } from '../../api/app.ts';
 import { makeKey } from '../../control/api-key.ts';
-import { useApi } from '../support/api.ts';
+import { followEvents as follow, useApi } from '../support/api.ts';
 import { endCommands, run, start, until } from '../support/cli.ts';
 import { rowsOf } from '../support/close.ts';
 
 afterAll(endCommands);
 
 const data = (file: string): string => join(projectFolder, 'data', 'motor-2003', file);
-
-interface Sse { readonly id: string; readonly event: string; readonly data: Record<string, unknown> }
-
-/** Reads Server-Sent Events to the end of the stream, or until `enough` says so. */
-async function follow(url: string, key: string, lastEventId = '', enough: (all: Sse[]) => boolean = () => false): Promise<Sse[]> {
-  const response = await fetch(url, { headers: {
-    authorization: `Bearer ${key}`, accept: 'text/event-stream', ...(lastEventId !== '' && { 'last-event-id': lastEventId }),
-  } });
-  expect(response.status).toBe(200);
-  expect(response.headers.get('content-type')).toBe('text/event-stream');
-  const all: Sse[] = [];
-  let text = '';
-  for await (const piece of response.body ?? []) {
-    text += new TextDecoder().decode(piece as Uint8Array);
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const block = text.slice(0, end);
-      text = text.slice(end + 2);
-      if (block.startsWith(':')) continue;
-      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
-      all.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) as Record<string, unknown> });
-      if (enough(all)) return all;
-    }
-  }
-  return all;
-}
 
 describe('a month by API alone', () => {
   const api = useApi();

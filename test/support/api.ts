@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { beforeAll } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import { type AccessRole, accessRole } from '../../control/access-role.ts';
 import { hashKey, makeKey } from '../../control/api-key.ts';
 import { type Running, start, until } from './cli.ts';
@@ -46,4 +46,33 @@ export function useApi({ login = 'service', env }: ApiOptions = {}) {
     await until('it is ready', async () => ((await fetch(`${api.url}/readyz`)).status === 200 ? true : undefined), { state: () => api.service.said() });
   });
   return api;
+}
+
+/** An event as it came. */
+export interface Sse { readonly id: string; readonly event: string; readonly data: Record<string, unknown> }
+
+/** Reads Server-Sent Events to the end of the stream, or until `enough` says so. */
+export async function followEvents(
+  url: string, key: string, lastEventId = '', enough: (all: readonly Sse[]) => boolean = () => false,
+): Promise<Sse[]> {
+  const response = await fetch(url, { headers: {
+    authorization: `Bearer ${key}`, accept: 'text/event-stream', ...(lastEventId !== '' && { 'last-event-id': lastEventId }),
+  } });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  const all: Sse[] = [];
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece as Uint8Array, { stream: true });
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const block = text.slice(0, end);
+      text = text.slice(end + 2);
+      if (block.startsWith(':')) continue;
+      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+      all.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) as Record<string, unknown> });
+      if (enough(all)) return all;
+    }
+  }
+  return all;
 }
