@@ -4,6 +4,7 @@ import type pg from 'pg';
 import * as database from '../database/batch.ts';
 import { printFindings, printReport } from '../print-report.ts';
 import { createProgressView } from '../progress.ts';
+import { watchScreen } from '../screen/watch.ts';
 import { withService } from '../service.ts';
 import { formatTable } from '../table.ts';
 import { example, ledgerOption } from './options.ts';
@@ -29,7 +30,7 @@ async function watch(client: pg.Client, key: database.BatchKey): Promise<void> {
 }
 
 async function status(batchId: string | undefined, options: StatusOptions): Promise<void> {
-  await withService('monthend status', async (client) => {
+  await withService('monthend status', async (client, server) => {
     if (batchId === undefined) {
       const batches = await database.listBatches(client, { ledgerId: options.ledger, limit: shown });
       if (options.json) {
@@ -46,8 +47,11 @@ async function status(batchId: string | undefined, options: StatusOptions): Prom
       return;
     }
     const key = { batchId, ledgerId: options.ledger };
-    await database.findBatch(client, key);
-    if (options.watch) await watch(client, key);
+    const { status: found } = await database.findBatch(client, key);
+    if (options.watch && !database.ended.has(found)) {
+      if (process.stdout.isTTY && !options.json) await watchScreen(server.serviceUrl, key);
+      else await watch(client, key);
+    }
     const report = await database.readReport(client, key);
     if (options.json) {
       console.log(JSON.stringify(report));
@@ -66,7 +70,7 @@ export function register(program: Command): void {
     .command('status')
     .description('the latest batches, or the report of one')
     .argument('[batch]', 'a batch id, such as 2003-01-MONTHEND')
-    .option('--watch', 'follow the batch until it has ended')
+    .option('--watch', 'follow the batch until it has ended: the whole screen of a terminal, else a line a step')
     .addOption(ledgerOption())
     .option('--json', 'as JSON; of one batch: schema monthend.report/1')
     .action(status);

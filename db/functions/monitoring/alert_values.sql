@@ -3,11 +3,13 @@
 create or replace function month_end.alert_values(p_batch_no integer)
 returns table (ledger_id smallint, batch_no integer, transaction_count bigint, alert text,
                value numeric, detail text)
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+begin
+  return query
   select m.ledger_id, m.batch_no, m.scope_count, v.alert, v.value, v.detail
     from month_end.staging_month_end_master m
    cross join lateral (
@@ -52,7 +54,8 @@ as $$
          floor(extract(epoch from clock_timestamp() - max(m.committed_at)) / 86400), null
     from month_end.staging_month_end_master m
    where p_batch_no is null and m.committed_at is not null
-   group by m.ledger_id
+   group by m.ledger_id;
+end
 $$;
 
 comment on function month_end.alert_values(integer) is

@@ -23,7 +23,17 @@ create or replace view month_end.batch_estimate as
        where t.batch_no = m.batch_no) f
    cross join month_end.estimate_band(m.ledger_id) b
     left join month_end.phase_names() n on n.phase = f.phase
-    left join month_end.progress p on p.batch_no = m.batch_no and p.status <> 'COMPLETED'
+   cross join lateral (
+      select case f.phase
+        when 4 then (select sum(w.processed_count) / nullif(m.scope_count, 0)
+                       from month_end.batch_worker_control w where w.batch_no = m.batch_no)
+        when 5 then (select avg(s.done) from (
+                       select (w.status = 'VALIDATED')::integer as done
+                         from month_end.batch_worker_control w where w.batch_no = m.batch_no
+                       union all
+                       select (k.done_at is not null)::integer
+                         from month_end.leaf_task k where k.batch_no = m.batch_no) s) end
+               as steps) p
    cross join lateral (
       select case when f.phase = 1
              then f.in_phase / (
@@ -34,7 +44,7 @@ create or replace view month_end.batch_estimate as
                    where o.ledger_id = m.ledger_id and o.status = 'COMPLETED'
                      and not o.is_supplement order by o.batch_no desc limit 3))
              else f.in_phase * f.before / nullif((f.spent - f.in_phase) * f.share, 0) end as time,
-             coalesce(p.percent / 100, 0) as steps) x
+             coalesce(p.steps, 0) as steps) x
    cross join lateral (
       select case when f.phase = 4 then x.steps
              when f.phase = 5 then greatest(x.steps, least(0.95, coalesce(x.time, 0)))

@@ -2,8 +2,8 @@
 -- to be seen before it ends.
 create or replace view month_end.batch_timeline as
   select m.batch_no, n.phase, n.name, t.started_at, p.finished_at,
-         month_end.seconds_between(t.started_at,
-           coalesce(p.finished_at, case when t.is_running then clock_timestamp() end)) as seconds,
+         round(extract(epoch from coalesce(p.finished_at, case when t.is_running
+           then clock_timestamp() end) - t.started_at), 3) as seconds,
          b.budget_seconds, t.is_running
     from month_end.staging_month_end_master m
    cross join month_end.phase_names() n

@@ -5,12 +5,14 @@ create or replace function month_end.judge_alerts(p_batch_no integer)
 returns table (alert_id bigint, ledger_id smallint, batch_no integer, alert text, severity text,
                value numeric, threshold numeric, detail text, hold interval, is_better boolean,
                is_over boolean)
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
+begin
+  return query
   with judged as (
     select v.*, g.is_low_bad, r.warning, r.critical, r.hold_seconds,
            case when g.is_low_bad then v.value < r.critical else v.value > r.critical end
@@ -42,7 +44,8 @@ as $$
          make_interval(secs => j.hold_seconds), j.is_better, j.alert is null
     from judged j
     full join known k on k.alert = j.alert and k.ledger_id = j.ledger_id
-                     and coalesce(k.batch_no, 0) = coalesce(j.batch_no, 0)
+                     and coalesce(k.batch_no, 0) = coalesce(j.batch_no, 0);
+end
 $$;
 
 comment on function month_end.judge_alerts(integer) is

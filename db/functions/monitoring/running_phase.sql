@@ -1,10 +1,10 @@
--- By the state of the batch: what a phase writes is not to be seen before it ends.
+-- By the state of the batch: what a phase writes is not to be seen before it ends. It has
+-- no search_path, so that it is inlined.
 create or replace function month_end.running_phase(p_status text)
 returns smallint
 language sql
 immutable
 security invoker
-set search_path = pg_catalog, pg_temp
 as $$
   select case p_status when 'OPENED' then 1 when 'SCOPED' then 2 when 'NUMBERED' then 3
     when 'PROCESSING' then 4 when 'PROCESSED' then 5 when 'STAGED' then 6

@@ -1,6 +1,8 @@
 -- Called every second by whoever watches. The first to come in a second takes the sample: others
--- find the lock taken or the row there, and go away. What no batch is part of is judged every ten
--- seconds. p_host: text of /proc on the caller's machine, where the server's is not to be read.
+-- find the lock taken or the row there, and go away. A sample that took long, on a busy server,
+-- puts the next one off, up to five seconds, so that watching takes a hundredth of a session at
+-- most. What no batch is part of is judged every ten seconds. p_host: text of /proc on the caller's
+-- machine, where the server's is not to be read.
 -- Returns how many batches run. Writes batch_sample, alert, alert_notice.
 create or replace function month_end.sample_batches(p_host jsonb default null)
 returns integer
@@ -9,6 +11,7 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_second timestamptz := date_trunc('second', clock_timestamp());
@@ -22,8 +25,10 @@ begin
     return cardinality(v_running);
   end if;
   foreach v_batch_no in array v_running loop
-    continue when exists (select from month_end.batch_sample s
-                           where s.batch_no = v_batch_no and s.sampled_at = v_second);
+    continue when exists (
+      select from month_end.batch_sample s
+       where s.batch_no = v_batch_no and s.sampled_at > v_second - interval '5 seconds'
+         and s.sampled_at + make_interval(secs => ceil(s.sampler_ms / 10)) > v_second);
     v_started_at := clock_timestamp();
     insert into month_end.batch_sample
       (batch_no, sampled_at, phase, processed_count, percent, transactions_per_second,

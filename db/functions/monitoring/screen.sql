@@ -2,47 +2,51 @@
 -- Raises M1003.
 create or replace function month_end.screen(p_batch_id text, p_ledger_id integer default 1)
 returns jsonb
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
-  select jsonb_build_object(
-    'batch', (select to_jsonb(b) from month_end.batch_overview b where b.batch_no = m.batch_no),
-    'throughput',
-      (select to_jsonb(t) from month_end.batch_throughput t where t.batch_no = m.batch_no),
-    'point', (select to_jsonb(p) from month_end.batch_series(m.batch_no, 1) p),
-    'phases', (select jsonb_agg(to_jsonb(t) - 'batch_no' order by t.phase)
-                 from month_end.batch_timeline t where t.batch_no = m.batch_no),
-    'workers', jsonb_build_object(
-      'counts', (select to_jsonb(w) - 'batch_no' from month_end.batch_workers w
-                  where w.batch_no = m.batch_no),
-      'list', coalesce((select jsonb_agg(to_jsonb(w) - 'batch_no' order by w.worker_id)
-                 from month_end.worker_speed w where w.batch_no = m.batch_no), '[]')),
-    'latency', (select to_jsonb(l) - 'batch_no' from month_end.chunk_latency l
-                 where l.batch_no = m.batch_no),
-    'database', (select to_jsonb(s) - 'batch_no' from month_end.batch_server s
-                  where s.batch_no = m.batch_no),
-    'validation', (select jsonb_agg(to_jsonb(v) - 'batch_no' - 'label'
-                            order by v.stage = 'PRECOMMIT', v.stage)
-                     from month_end.validation_stages v where v.batch_no = m.batch_no),
-    'resources', (select to_jsonb(h) - 'batch_no' from month_end.batch_host h
-                   where h.batch_no = m.batch_no),
-    'events', coalesce((select jsonb_agg(to_jsonb(e) - 'batch_no' order by e.event_id desc)
-                 from (select v.* from month_end.batch_event v where v.batch_no = m.batch_no
-                        order by v.event_id desc limit 20) e), '[]'),
-    'alerts', coalesce((select jsonb_agg(to_jsonb(a) - 'batch_no' order by a.severity, a.alert_id)
-                 from month_end.alerts a
-                where a.batch_no = m.batch_no and a.is_open), '[]'),
-    'comparison', (select to_jsonb(c) - 'batch_no' from month_end.batch_comparison c
-                    where c.batch_no = m.batch_no),
-    'sampler', (select to_jsonb(s) - 'batch_no' from month_end.sampler_share s
-                 where s.batch_no = m.batch_no),
-    'sampled_at', (select max(s.sampled_at) from month_end.batch_sample s
+begin
+  return (
+    select jsonb_build_object(
+      'batch', (select to_jsonb(b) from month_end.batch_overview b where b.batch_no = m.batch_no),
+      'throughput',
+        (select to_jsonb(t) from month_end.batch_throughput t where t.batch_no = m.batch_no),
+      'point', (select to_jsonb(p) from month_end.batch_series(m.batch_no, 1) p),
+      'phases', (select jsonb_agg(to_jsonb(t) - 'batch_no' order by t.phase)
+                   from month_end.batch_timeline t where t.batch_no = m.batch_no),
+      'workers', jsonb_build_object(
+        'counts', (select to_jsonb(w) - 'batch_no' from month_end.batch_workers w
+                    where w.batch_no = m.batch_no),
+        'list', coalesce((select jsonb_agg(to_jsonb(w) - 'batch_no' order by w.worker_id)
+                   from month_end.worker_speed w where w.batch_no = m.batch_no), '[]')),
+      'latency', (select to_jsonb(l) - 'batch_no' from month_end.chunk_latency l
+                   where l.batch_no = m.batch_no),
+      'database', (select to_jsonb(s) - 'batch_no' from month_end.batch_server s
                     where s.batch_no = m.batch_no),
-    'read_at', clock_timestamp())
-    from month_end.find_batch(p_batch_id, p_ledger_id) m
+      'validation', (select jsonb_agg(to_jsonb(v) - 'batch_no' - 'label'
+                              order by v.stage = 'PRECOMMIT', v.stage)
+                       from month_end.validation_stages v where v.batch_no = m.batch_no),
+      'resources', (select to_jsonb(h) - 'batch_no' from month_end.batch_host h
+                     where h.batch_no = m.batch_no),
+      'events', coalesce((select jsonb_agg(to_jsonb(e) - 'batch_no' order by e.event_id desc)
+                   from (select v.* from month_end.batch_event v where v.batch_no = m.batch_no
+                          order by v.event_id desc limit 20) e), '[]'),
+      'alerts', coalesce((select jsonb_agg(to_jsonb(a) - 'batch_no' order by a.severity, a.alert_id)
+                   from month_end.alerts a
+                  where a.batch_no = m.batch_no and a.is_open), '[]'),
+      'comparison', (select to_jsonb(c) - 'batch_no' from month_end.batch_comparison c
+                      where c.batch_no = m.batch_no),
+      'sampler', (select to_jsonb(s) - 'batch_no' from month_end.sampler_share s
+                   where s.batch_no = m.batch_no),
+      'sampled_at', (select max(s.sampled_at) from month_end.batch_sample s
+                      where s.batch_no = m.batch_no),
+      'read_at', clock_timestamp())
+      from month_end.find_batch(p_batch_id, p_ledger_id) m);
+end
 $$;
 
 comment on function month_end.screen(text, integer) is

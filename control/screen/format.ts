@@ -1,0 +1,35 @@
+/** A whole number with its thousands apart; – where it is not known. */
+export const count = (value: number | null): string => (value === null ? '–' : Math.round(value).toLocaleString('en'));
+
+/** Seconds as 7:21 or 1:07:21. */
+export function clock(seconds: number | null): string {
+  if (seconds === null) return '–';
+  const whole = Math.max(0, Math.round(seconds));
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes}:${pad(whole % 60)}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(whole % 60)}`;
+}
+
+/** Bytes in the largest unit that leaves a whole. */
+export function bytes(value: number | null): string {
+  if (value === null) return '–';
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)));
+  return `${(value / 1000 ** power).toFixed(power > 1 && value / 1000 ** power < 10 ? 1 : 0)} ${units[power]}`;
+}
+
+export const percent = (value: number | null): string => (value === null ? '–' : `${value} %`);
+
+/** The local time of day of an ISO time. */
+export const timeOfDay = (iso: string | null): string => (iso === null ? '–' : new Date(iso).toTimeString().slice(0, 8));
+
+/** Text cut and filled to so many columns; colour codes take none. */
+export function fit(text: string, width: number): string {
+  let left = width;
+  const cut = text.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => {
+    if (code !== undefined) return char;
+    left -= 1;
+    return left >= 0 ? char : '';
+  });
+  return cut + ' '.repeat(Math.max(0, left));
+}

@@ -1,0 +1,54 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitCodes } from '../../../control/exit-codes.ts';
+import { endCommands, launcher, start, until } from '../../support/cli.ts';
+import { bringTo, openBatch } from '../../support/close.ts';
+import { useDatabase } from '../../support/database.ts';
+import { insertMonth } from '../../support/transactions.ts';
+
+// `status --watch` on a terminal made by util-linux' script.
+
+const database = useDatabase();
+const batch = '2003-03-MONTHEND';
+let owner: pg.Client;
+afterAll(endCommands);
+beforeAll(async () => {
+  owner = await database.session('owner');
+  await insertMonth(owner, { period: '2003-03', premiums: 500 });
+  await openBatch(owner, '2003-03');
+  await bringTo(owner, batch, 'PROCESSING');
+});
+
+const watch = (env: NodeJS.ProcessEnv = {}) =>
+  start(database.serviceUrl, ['-qefc', `stty cols 80 rows 24; exec ${launcher} status ${batch} --watch`, '/dev/null'], {
+    program: 'script', env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+  });
+const frames = (stream: string): string[] => stream.split('\x1b[?2026h\x1b[H').slice(1);
+
+test('NO_COLOR, a frame in one piece, and after Ctrl-C the terminal as it was', async () => {
+  const watching = watch({ NO_COLOR: '1' });
+  await until('two frames', () => (frames(watching.said().stdout).length > 1 ? true : undefined));
+  const pid = await until('its session', async () => (await owner.query<{ pid: number }>(
+    `select pid from pg_stat_activity where application_name = 'monthend screen' and datname = current_database()`)).rows[0]?.pid);
+  expect(pid).toBeGreaterThan(0);
+  watching.kill('SIGINT');
+  watching.kill('SIGTERM');
+  const { stdout } = await watching.ended;
+  expect(stdout.startsWith('\x1b[?1049h\x1b[?25l')).toBe(true);
+  const [first = ''] = frames(stdout);
+  expect(first).toContain(`${batch} ─ PROCESSING`);
+  expect(first).not.toMatch(/\x1b\[[0-9;]*m/);
+  expect(first.split('\r\n')).toHaveLength(24);
+});
+
+test('it ends with the batch, leaves the screen, and prints the report', async () => {
+  const watching = watch();
+  await until('a frame', () => (watching.said().stdout.includes('PROCESSING') ? true : undefined));
+  await bringTo(owner, batch, 'COMPLETED');
+  const { code, stdout } = await watching.ended;
+  expect(code).toBe(exitCodes.ok);
+  const [shown = '', report = ''] = stdout.split('\x1b[?25h\x1b[?1049l');
+  expect(shown).toMatch(/\x1b\[1m/);
+  expect(report).toContain(`${batch}: COMPLETED`);
+  expect(report).not.toContain('\x1b[H');
+});
