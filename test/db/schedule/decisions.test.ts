@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 beforeEach(() => set({ missed: 'FLAG', now: '2026-11-15T00:00:00Z' }));
 afterEach(async () => {
-  for (const table of ['scheduled_run', 'schedule_exception', 'schedule', 'schedule_event', 'batch_event', 'batch_phase', 'staging_month_end_master']) {
+  for (const table of ['scheduled_run', 'schedule_exception', 'schedule', 'schedule_event', 'batch_event', 'batch_phase', 'ended_batch_work', 'staging_month_end_master']) {
     await owner.query(`delete from month_end.${table}`);
   }
   await owner.query('delete from books.period');
