@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { batchBackends, cancelBatch } from '../database/batch.ts';
 import { cancelBackends } from '../database/jobs.ts';
 import { withService } from '../service.ts';
+import { restoreWindow } from '../window.ts';
 import { example, ledgerOption } from './options.ts';
 
 /** Adds `cancel`. */
@@ -13,10 +14,11 @@ export function register(program: Command): void {
     .addOption(ledgerOption())
     .action(async (batchId: string, options: { ledger: number }) => {
       const key = { batchId, ledgerId: options.ledger };
-      await withService('monthend cancel', async (client) => {
+      await withService('monthend cancel', async (client, server) => {
         // A chunk or an index that is being made holds the tables that are to go.
         await cancelBackends(client, await batchBackends(client, key));
         await cancelBatch(client, key);
+        await restoreWindow(server.serviceUrl);
       });
       console.log(`${batchId} is cancelled.`);
     });

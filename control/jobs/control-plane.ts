@@ -1,10 +1,12 @@
 import type { Job } from 'pg-boss';
 import { ended, findBatch, work } from '../database/batch.ts';
 import { cancelBackends, earlierSessions, holdJob, scaleBatch, terminateBackends } from '../database/jobs.ts';
+import { setSessionSettings } from '../database/window.ts';
 import { openSession, type ServiceSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { type Log, logError } from '../log.ts';
 import { exitCodeOf, reportOf, type ErrorReport } from '../print-error.ts';
+import { restoreWindow, withWindow } from '../window.ts';
 import { type BatchJob, queues, type RunJob, startBoss } from './boss.ts';
 import { type CalendarOptions, followCalendar } from './calendar.ts';
 import { logEvents } from './log-events.ts';
@@ -52,6 +54,7 @@ export async function startControlPlane(
   url: string, sessions: number, onError: (error: Error) => void, calendar?: CalendarOptions, log?: Log,
 ): Promise<ControlPlane> {
   const boss = await startBoss(url, onError, { cron: calendar !== undefined });
+  await restoreWindow(url);
   const open = new Set<ServiceSession>();
   const asked = new Set<string>();
   const sampler = startSampler(url, onError);
@@ -81,6 +84,7 @@ export async function startControlPlane(
     job.signal.addEventListener('abort', abort);
     try {
       if (stopping) throw new Error('The control plane is stopping.');
+      await setSessionSettings(session.client);
       await holdJob(session.client, job);
       const earlier = job.retryCount > 0 ? await earlierSessions(session.client, job) : [];
       if (earlier.length > 0) await aside((client) => terminateBackends(client, earlier));
@@ -105,11 +109,11 @@ export async function startControlPlane(
   await boss.work<RunJob, JobOutcome>(queues.run, { localConcurrency: 2, ...polling }, async ([job]) =>
     job === undefined ? {} : inSession(job, async ({ client }) => {
       const events = log && logEvents(url, job.data, log);
-      await runBatch(client, job.data, {
+      await withWindow(url, () => runBatch(client, job.data, {
         freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
         isStopping: () => stopping || job.signal.aborted,
         onWork: supervisor.look,
-      }).finally(() => events?.stop());
+      }), onError).finally(() => events?.stop());
     }),
   );
   await boss.work<BatchJob, JobOutcome>(

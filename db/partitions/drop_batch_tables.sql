@@ -12,6 +12,7 @@ as $$
 declare
   v_leaf month_end.leaf;
 begin
+  perform month_end.set_autovacuum(p_batch_no, true);
   for v_leaf in select * from month_end.leaf l where l.batch_no = p_batch_no loop
     if v_leaf.is_tail then
       if to_regclass(format('ledger_data.%I', v_leaf.header_table)) is not null then

@@ -17,6 +17,7 @@ as $$
     union all select * from month_end.diagnose_functions(p_facts)
     union all select * from month_end.diagnose_tables(p_facts)
     union all select * from month_end.diagnose_replication()
+    union all select * from month_end.diagnose_window()
     union all select * from month_end.diagnose_batches()) f
    order by array_position(array['error', 'warning', 'note', 'ok'], f.severity)
 $$;

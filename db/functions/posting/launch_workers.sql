@@ -14,6 +14,7 @@ begin
   v_batch := month_end.lock_batch(p_batch_id, p_ledger_id, array['NUMBERED']);
   perform month_end.start_phase(v_batch.batch_no, 3::smallint);
   perform month_end.make_leaves(v_batch.batch_no);
+  perform month_end.set_autovacuum(v_batch.batch_no, false);
   insert into month_end.batch_worker_control
     (batch_no, worker_id, first_chunk, last_chunk, transaction_count, entry_count)
   select v_batch.batch_no, c.worker_id, min(c.chunk_no), max(c.chunk_no),

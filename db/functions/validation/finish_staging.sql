@@ -31,6 +31,7 @@ begin
   perform month_end.attach_leaf(l) from month_end.leaf l
    where l.batch_no = p_batch_no and not l.is_attached;
   update month_end.leaf set is_attached = true where batch_no = p_batch_no;
+  perform month_end.set_autovacuum(p_batch_no, true);
   perform month_end.finish_phase(p_batch_no, 5::smallint, 'STAGED',
     format('%s workers validated, leaves attached', v_batch.worker_count));
   return 'DONE';
