@@ -67,9 +67,9 @@ class LineChart extends HTMLElement {
     };
     this.#chart = new uPlot({
       ...this.#size(),
-      scales: { x: { time: false }, y: { range: (_, least, most) => [Math.min(from, least ?? 0), most === null || most <= 0 ? 1 : most * 1.08] } },
+      scales: { x: { time: false }, y: { range: (_, least, most) => [Math.min(from, least ?? 0), most === null || most <= 0 ? 100 : most * 1.08] } },
       axes: [
-        { ...axis, size: 30, values: (_, places) => places.map((place) => x(place)), ...(ticks && { splits: ticks }) },
+        { ...axis, size: 30, space: 80, values: (_, places) => places.map((place) => x(place)), ...(ticks && { splits: ticks }) },
         { ...axis, size: 64, values: (_, values) => values.map((each) => value(each)) },
       ],
       series: [

@@ -78,9 +78,10 @@ async function open({ keepPlace = false } = {}) {
   const [pattern, module] = routes.find(([known]) => known.test(location.pathname)) ?? routes[0];
   const show = (template) => (signal.aborted ? undefined : render(template, main));
   try {
+    const loading = module();
     who ??= await load('/session');
     showHead();
-    const { default: page } = await module();
+    const { default: page } = await loading;
     if (signal.aborted) return;
     if (!keepPlace) scrollTo(0, 0);
     await page({
@@ -116,5 +117,7 @@ addEventListener('keydown', keysOf({
 }));
 addEventListener('changed', (event) => void go(event.detail.path));
 
+// what the first paint shows is drawn anew
+head.replaceChildren();
 showHead();
 void open();

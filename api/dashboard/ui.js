@@ -26,8 +26,15 @@ export const table = (columns, rows, { caption, empty = 'Nothing here.', rowClas
         ${rows.map((row) => html`<tr class=${rowClass(row)}>${columns.map(([, cell, kind = '']) => html`<td class=${kind}>${cell(row) ?? none}</td>`)}</tr>`)}</tbody>
     </table></div>`;
 
-export const command = (text) => html`<span class="command"><code>${text}</code><button class="button quiet" title="Copy"
-  aria-label=${`Copy: ${text}`} @click=${() => navigator.clipboard?.writeText(text)}>⧉</button></span>`;
+const copy = (text) => async (event) => {
+  const button = event.currentTarget;
+  // absent where the page is served neither over TLS nor by this machine
+  await navigator.clipboard?.writeText(text);
+  button.textContent = 'Copied';
+  setTimeout(() => { button.textContent = 'Copy'; }, 1_500);
+};
+
+export const command = (text) => html`<span class="command"><code>${text}</code><button class="button quiet" aria-label=${`Copy ${text}`} @click=${copy(text)}>Copy</button></span>`;
 
 export const empty = (title, body) => html`<div class="empty"><h1>${title}</h1>${body}</div>`;
 

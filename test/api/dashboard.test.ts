@@ -150,6 +150,11 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
     await page.keyboard.press('p');
     await page.getByRole('status').getByText('Live').waitFor();
     await inspect('/?batch=2003-02-MONTHEND', /2003-02/);
+    await page.getByRole('button', { name: 'Scale' }).click();
+    await page.getByRole('spinbutton', { name: 'Sessions' }).fill('3');
+    await page.getByRole('dialog').getByRole('button', { name: 'Scale' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await rowsOf(api.owner, 'select sessions from month_end.batch_scale where batch_no = 2')).toEqual([[3]]);
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('button', { name: 'Cancel the batch' }).click();
     await page.getByText('CANCELLED', { exact: true }).waitFor();

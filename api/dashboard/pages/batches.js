@@ -15,6 +15,7 @@ export default async function batches({ show, go, query, signal, title }) {
   const rows = await load('/timelines', { ledger, before }, signal);
   if (rows.length === 0 && before === null) return show(empty('No batch yet', html`<p>A batch is one run over one month. The first close makes one.</p>`));
   const chosen = new Set((query.get('with') ?? '').split(',').filter(Boolean));
+  const isShare = query.get('bars') === 'share';
   const longest = Math.max(0.01, ...rows.map((row) => Number(row.elapsed_seconds)));
   // a batch is known by its latest attempt: earlier ones are shown, and have no page
   const latest = new Set();
@@ -33,15 +34,16 @@ export default async function batches({ show, go, query, signal, title }) {
       .checked=${chosen.has(row.batch_id)} @change=${() => choose(row)}>` : nothing), 'tight'],
     ['Batch', (row) => html`${row.isLatest ? html`<a href=${pathOf(row)}>${row.batch_id}</a>` : row.batch_id}${row.attempt > 1 || !row.isLatest ? html`<small>attempt ${row.attempt}</small>` : nothing}`, 'tight'],
     ['State', (row) => html`${badge(row.status)} ${row.is_dry_run ? badge('DRY RUN') : nothing}`, 'tight'],
-    ['Opened', (row) => date(row.opened_at), 'tight'],
+    ['Opened', (row) => date(row.opened_at), 'tight extra'],
     ['Transactions', (row) => count(row.transaction_count), 'right'],
-    ['Rate', (row) => rate(Number(row.transaction_count) / Number(row.elapsed_seconds) || null), 'right'],
+    ['Rate', (row) => rate(Number(row.transaction_count) / Number(row.elapsed_seconds) || null), 'right extra'],
     ['Time', (row) => duration(row.elapsed_seconds), 'right'],
-    ['Phases', (row) => timelineBar(row, longest), 'wide'],
+    ['Phases', (row) => timelineBar(row, isShare ? undefined : longest), 'wide'],
   ];
   const paint = () => {
     const [one, other] = [...chosen];
     show(html`<div class="title"><div><h1>Batches</h1></div><div class="buttons">
+        <a class="button" href=${`/batches?ledger=${ledger}${isShare ? '' : '&bars=share'}${before === null ? '' : `&before=${before}`}`}>${isShare ? 'Bars by time' : 'Bars by share'}</a>
         ${chosen.size === 2 ? html`<a class="button primary" href=${`/compare?a=${one}&b=${other}&ledger=${ledger}`}>Compare the two</a>`
           : html`<span class="muted">Choose two to compare them</span>`}</div></div>
       ${panel('Newest first', html`${table(columns, rows, { caption: 'Batches', rowClass: ({ status }) => (status === 'FAILED' ? 'bad' : '') })}

@@ -1,7 +1,7 @@
 import { html, nothing } from '/assets/lit-html.js';
 import { load } from '../api.js';
 import { join } from '../chart.js';
-import { count, date, duration, none, percent, rate, roughly } from '../format.js';
+import { count, date, duration, none, percent, rate } from '../format.js';
 import { badge, empty, panel, table } from '../ui.js';
 
 const curve = ({ series }, field) => [series.map((point) => point.elapsed_seconds), series.map((point) => point[field])];
@@ -44,7 +44,7 @@ export default async function compare({ show, query, signal, title }) {
       <div class="pair">
         ${panel('Phases', table([
           ['Phase', ([phase]) => `${phase.phase} ${phase.name}`, 'tight'], [a, ([phase]) => duration(phase.seconds), 'right'], [b, ([, phase]) => duration(phase.seconds), 'right'],
-          ['Change', ([phase, later]) => change(phase.seconds, later.seconds), 'right'], ['Budget', ([phase]) => roughly(phase.budget_seconds), 'right'],
+          ['Change', ([phase, later]) => change(phase.seconds, later.seconds), 'right'],
         ], one.phases.map((phase, index) => [phase, other.phases[index]]), { caption: 'Phases' }))}
         ${panel('Figures', table([
           ['Figure', ([name]) => name], [a, (figure) => value(one, figure), 'right'], [b, (figure) => value(other, figure), 'right'],

@@ -27,9 +27,9 @@ export default async function ledgerPage({ show, go, who, query, signal, title }
           <button class="button">Show</button></form>` : nothing}</div></div>
     ${panel('Accounts', html`${table([
       ['Account', (row) => (row.isTotal ? nothing : mayRead ? html`<a href=${`/ledger/${row.account_code}?period=${period}&ledger=${ledger}`}>${row.account_code}</a>` : row.account_code), 'tight'],
-      ['Name', (row) => row.account_name], ['Type', (row) => row.type ?? nothing], ['Currency', (row) => row.currency],
+      ['Name', (row) => row.account_name], ['Type', (row) => row.type ?? nothing, 'extra'], ['Currency', (row) => row.currency, 'extra'],
       ['Debit', (row) => money(row.debit), 'right'], ['Credit', (row) => money(row.credit), 'right'], ['Balance', (row) => (row.isTotal ? nothing : money(row.balance)), 'right'],
-      ['Lines', (row) => (row.isTotal ? nothing : count(row.line_count)), 'right'],
+      ['Lines', (row) => (row.isTotal ? nothing : count(row.line_count)), 'right extra'],
     ], [...accounts, ...totals.map((total) => ({ ...total, isTotal: true, account_name: 'Total' }))],
     { caption: `Trial balance ${period}`, rowClass: ({ isTotal }) => (isTotal ? 'total' : '') })}`,
     { note: totals.every(({ debit, credit }) => debit === credit) ? 'debits equal credits' : html`<span class="badge bad">debits differ from credits</span>` })}`);

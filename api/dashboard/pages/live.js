@@ -48,6 +48,12 @@ const header = (screen, who, state, pause) => {
     <p class="meta">attempt ${batch.attempt}, opened ${date(batch.opened_at)} from ${batch.opened_from}</p>`;
 };
 
+/** Why a batch has failed: the last thing that it said. */
+const reason = ({ batch, events }) => (batch.status !== 'FAILED' ? nothing : html`<aside class="reason" aria-label="Why it has failed">
+  <p>${events[0]?.message ?? 'It left no event.'}</p>
+  <p><a href=${`/batches/${batch.batch_id}?tab=validations&ledger=${batch.ledger_id}`}>What was checked</a>, and
+    <a href=${`/batches/${batch.batch_id}?tab=rejects&ledger=${batch.ledger_id}`}>what was rejected</a>. The period is open again.</p></aside>`);
+
 const footer = ({ sampler, sampled_at: sampledAt }) => html`<p class="foot muted">
   Sampled at most once a second whoever looks, last at ${clock(sampledAt)}; watching took ${duration(sampler.sampler_seconds)},
   ${sampler.percent === null ? 'no share yet' : html`${Number(sampler.percent).toFixed(2)} %`} of the batch's statement time.
@@ -75,6 +81,7 @@ export default async function live({ show, who, query, signal, title }) {
     title(shown.is_running ? `${percent(shown.percent)} ${batch}` : `${shown.status} ${batch}`);
     show(html`<div class="live">
       ${header(screen, who, state, () => follower?.pause())}
+      ${reason(screen)}
       ${progressOf(screen)}
       ${phases(screen.phases)}
       <div class="grid">

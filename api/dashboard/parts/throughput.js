@@ -30,6 +30,6 @@ export const throughputPanel = ({ throughput, comparison, batch }, data) => pane
   </dl>
   <line-chart class="chart" role="img" aria-label="Transactions per second over the time of the batch, beside the month before"
     .options=${options} .data=${data}></line-chart>`, {
-  wide: 'two', note: comparison === null ? nothing : html`like ${comparison.previous_batch_id} it would take ${duration(comparison.expected_seconds)}${
+  wide: 'two', note: comparison === null || comparison.expected_seconds === null ? nothing : html`like ${comparison.previous_batch_id} it would take ${duration(comparison.expected_seconds)}${
     batch.is_running ? html`, until ${clock(comparison.expected_finish)}` : nothing}`,
 });

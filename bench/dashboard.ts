@@ -1,0 +1,184 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Browser, Page } from 'playwright-core';
+import { Command } from 'commander';
+import { install } from '../control/install.ts';
+import { launchBrowser, noBrowser } from '../test/support/browser.ts';
+import { endCommands, start, until } from '../test/support/cli.ts';
+import { insertMonth } from '../test/support/transactions.ts';
+import { generateMonth, period } from './generate.ts';
+import { openPlace, type Place } from './place.ts';
+
+// Whether the dashboard is fast: first paint on a database with years of batches, and what its routes take
+// while a month closes. With --screenshots it also takes the pictures of docs/screenshots.
+
+const options = new Command()
+  .option('--transactions <n>', 'of the month that closes meanwhile', Number, 1_000_000)
+  .option('--months <n>', 'of history before it', Number, 36)
+  .option('--workers <n>', 'of the batch', Number, 250)
+  .option('--sessions <n>', 'of the batch', Number, 2)
+  .option('--screenshots <folder>', 'where pictures go')
+  .parse().opts<{ transactions: number; months: number; workers: number; sessions: number; screenshots?: string }>();
+
+const tell = (line: string): void => console.error(line);
+const batch = `${period}-MONTHEND`;
+
+/** Small months, really closed, before the one that is measured. */
+async function makeHistory(session: pg.Client): Promise<void> {
+  for (let back = options.months; back > 0; back -= 1) {
+    const month = new Date(Date.UTC(2025, -back, 1)).toISOString().slice(0, 7);
+    // the one before is about as large, so that comparing means something
+    const premiums = back === 1 ? Math.round(0.6 * options.transactions) : 1_500 + Math.round(500 * Math.sin(back / 2)) + 20 * (options.months - back);
+    await insertMonth(session, { period: month, premiums, claims: Math.round(premiums / 4) });
+    await session.query('call month_end.close($1)', [month]);
+  }
+}
+
+/** A month that pre-flight refuses, for the picture of it. */
+async function makeFailure(session: pg.Client): Promise<void> {
+  await insertMonth(session, { period: '2025-02', premiums: 900, claims: 100 });
+  await session.query(`insert into subledger.premium_transaction
+      (txn_id, policy_number, product_code, payment_date, amount, currency, cost_center)
+    select 'BAD-' || i, 'POL-1', (array['SUBMARINE', 'FIRE', 'FIRE'])[1 + i % 3], '2025-02-03', 10 + i,
+           case when i % 3 = 1 then 'XXX' else 'EUR' end, case when i % 3 = 2 then 'Atlantis' else 'Center' end
+      from generate_series(1, 240) i`);
+  await session.query(`call month_end.close('2025-02')`).catch(() => undefined);
+}
+
+const percentile = (sorted: readonly number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+
+function print(name: string, times: readonly number[]): void {
+  const sorted = [...times].sort((one, other) => one - other);
+  const [p50, p95, most] = [percentile(sorted, 0.5), percentile(sorted, 0.95), sorted.at(-1) ?? NaN];
+  console.log(`${name.padEnd(44)} ${String(sorted.length).padStart(5)} ${p50.toFixed(0).padStart(6)} ${p95.toFixed(0).padStart(6)} ${most.toFixed(0).padStart(6)}`);
+}
+
+interface Dashboard { readonly url: string; readonly cookie: string; readonly browser: Browser }
+
+async function openFresh({ url, cookie, browser }: Dashboard, theme: 'light' | 'dark' = 'light', width = 1280): Promise<Page> {
+  const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 860 } });
+  const [name = '', value = ''] = cookie.split('=');
+  await context.addCookies([{ name, value, url }]);
+  return context.newPage();
+}
+
+/** Milliseconds from the request to the first contentful paint of a page that the browser has never seen. */
+async function firstPaint(dashboard: Dashboard, path: string): Promise<number> {
+  const page = await openFresh(dashboard);
+  await page.goto(dashboard.url + path);
+  await page.locator('main h1').first().waitFor();
+  const milliseconds = await page.evaluate<number>(`performance.getEntriesByName('first-contentful-paint')[0].startTime`);
+  await page.context().close();
+  return milliseconds;
+}
+
+const pages = ['/', '/batches', '/ledger?period=2024-12', '/figures', `/batches/2024-12-MONTHEND?tab=validations`];
+const queries = [
+  `/batches/${batch}/screen`, '/batches?limit=20', '/timelines', '/kpis?limit=60', '/alerts', '/periods', '/trial-balance?period=2024-12',
+  '/accounts/6010/lines?period=2024-12', '/batches/2024-12-MONTHEND/report', '/batches/2024-12-MONTHEND/validations', '/session',
+];
+
+async function measurePaint(dashboard: Dashboard, when: string): Promise<void> {
+  for (const path of pages) {
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) times.push(await firstPaint(dashboard, path));
+    print(`first paint ${path} ${when}`, times);
+  }
+}
+
+/** Asks every route of the pages in turns until the batch has ended. */
+async function measureQueries({ url, cookie }: Dashboard): Promise<void> {
+  const times = new Map<string, number[]>(queries.map((path) => [path, []]));
+  const ask = async (path: string): Promise<string> => {
+    const begin = performance.now();
+    const text = await (await fetch(`${url}/api/v1${path}`, { headers: { cookie } })).text();
+    times.get(path)?.push(performance.now() - begin);
+    return text;
+  };
+  for (;;) {
+    for (const path of queries) {
+      const text = await ask(path);
+      if (path.endsWith('/screen') && !(JSON.parse(text) as { batch: { is_running: boolean } }).batch.is_running) {
+        for (const [name, all] of times) print(`GET ${name}`, all);
+        print('all of them', [...times.values()].flat());
+        return;
+      }
+      await sleep(20);
+    }
+  }
+}
+
+async function shoot(dashboard: Dashboard, name: string, path: string, folder: string): Promise<void> {
+  for (const [theme, width] of [['light', 1280], ['dark', 1280], ['light', 390]] as const) {
+    const page = await openFresh(dashboard, theme, width);
+    await page.goto(dashboard.url + path);
+    await page.locator('main h1').first().waitFor();
+    await page.waitForTimeout(1_500);
+    await page.screenshot({ path: join(folder, `${name}-${width === 390 ? 'phone' : theme}.png`), fullPage: true });
+    await page.context().close();
+  }
+}
+
+async function run(place: Place): Promise<void> {
+  const database = `${place.prefix}dashboard`;
+  const admin = await place.session('postgres');
+  await admin.query(`create database ${database} template template0 encoding 'UTF8'`);
+  await install(place.adminUrl(database));
+  const session = await place.session(database);
+  const service = start(place.serviceUrl(database), ['serve', '--port', '0', '--sessions', String(options.sessions)]);
+  const login = await until('the link is printed', () => /http\S+/.exec(service.said().stdout)?.[0]);
+  const url = new URL(login).origin;
+  await until('it is ready', async () => ((await fetch(`${url}/readyz`)).ok ? true : undefined));
+  const cookie = ((await fetch(login, { redirect: 'manual' })).headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const dashboard: Dashboard = { url, cookie, browser: await launchBrowser() };
+  const { screenshots: folder } = options;
+  if (folder !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    await shoot(dashboard, 'empty', '/', folder);
+  }
+  tell(`closing ${options.months} months`);
+  await makeHistory(session);
+  tell(`generating ${options.transactions} transactions`);
+  await generateMonth(session, options.transactions, 1);
+  console.log(`milliseconds                                     times    p50    p95   most`);
+  await measurePaint(dashboard, 'at rest');
+  tell(`closing ${period}`);
+  const began = await fetch(`${url}/api/v1/batches`, {
+    method: 'POST', headers: { cookie, origin: url }, body: JSON.stringify({ period, workers: options.workers, sessions: options.sessions }),
+  });
+  if (began.status !== 202) throw new Error(await began.text());
+  const measuring = measureQueries(dashboard);
+  if (folder !== undefined) {
+    await until('workers are there', async () => ((await session.query(`select from month_end.batch_worker_control w
+      join month_end.batch b using (batch_no) where b.batch_id = $1 and w.processed_count > 0 limit $2`, [batch, Math.round(options.workers / 3)])).rowCount === Math.round(options.workers / 3) ? true : undefined), { withinMs: 600_000 });
+    await shoot(dashboard, 'running', '/', folder);
+  } else {
+    await measurePaint(dashboard, 'while it closes');
+  }
+  await measuring;
+  if (folder !== undefined) {
+    await makeFailure(session);
+    for (const [name, path] of [
+      ['done', `/?batch=${batch}`], ['failed', '/?batch=2025-02-MONTHEND'], ['batches', '/batches'], ['compare', `/compare?a=2024-12-MONTHEND&b=${batch}`],
+      ['batch', `/batches/${batch}`], ['validations', '/batches/2025-02-MONTHEND?tab=validations'], ['rejects', '/batches/2025-02-MONTHEND?tab=rejects'],
+      ['ledger', `/ledger?period=${period}`], ['account', `/ledger/6010?period=${period}`], ['entry', `/entries/JE-1-${period}-0000000001`],
+      ['alerts', '/alerts'], ['figures', '/figures'],
+    ] as const) await shoot(dashboard, name, path, folder);
+  }
+  await dashboard.browser.close();
+  service.kill('SIGTERM');
+  await service.ended;
+  await session.end();
+  await admin.end();
+}
+
+if (noBrowser !== undefined) throw new Error(noBrowser);
+const place = await openPlace(options.transactions, tell);
+try {
+  await run(place);
+} finally {
+  endCommands();
+  await place.release();
+}
