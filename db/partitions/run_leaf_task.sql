@@ -1,6 +1,7 @@
 -- One index or the statistics of a leaf. SHARE lock on the table: several sessions build its
 -- indexes side by side. No helpers: the sessions have the cores, and rows that one process reads
--- come in the order of their numbers, which is half the sort.
+-- come in the order of their numbers, which is half the sort. The build of a key is the check that
+-- no number is stored twice. Raises M2006.
 create or replace function month_end.run_leaf_task(p_leaf month_end.leaf, p_task text)
 returns void
 language plpgsql
@@ -13,6 +14,7 @@ as $$
 declare
   v_header text := p_leaf.header_table;
   v_line text := p_leaf.line_table;
+  v_key text;
 begin
   case p_task
     when 'LINE_KEY' then
@@ -31,6 +33,12 @@ begin
     when 'HEADER_STATISTICS' then
       execute format('analyze ledger_data.%I', v_header);
   end case;
+exception
+  when unique_violation then
+    get stacked diagnostics v_key = pg_exception_detail;
+    perform month_end.raise_error('M2006', format('rule NUMBERS_UNIQUE: %s in leaf %s (%s): %s',
+      month_end.je_number(substring(v_key from '=\(([0-9]+)')::bigint), p_leaf.leaf_no,
+      case p_task when 'LINE_KEY' then v_line else v_header end, v_key));
 end
 $$;
 

@@ -43,6 +43,8 @@ as $$
     ('M2004', 'ARGUMENT_INVALID', 'an argument is not of the form that is needed', null),
     ('M2005', 'SNAPSHOT_NEEDED', 'pre-flight reads everything under one snapshot',
      'call month_end.preflight(BATCH), or: begin isolation level repeatable read'),
+    ('M2006', 'NUMBER_STORED_TWICE', 'the stored rows have a number twice: nothing was posted',
+     'Cancel the batch and close again; who else has written into its tables?'),
     ('M2007', 'IMPORT_NOT_STARTED', 'no import was started in this transaction',
      'begin; select subledger.start_import(SOURCE); COPY pg_temp.import_line; then load_import'),
     ('M2008', 'REQUEST_REUSED', 'this Idempotency-Key was used for another request',

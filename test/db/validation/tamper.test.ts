@@ -210,7 +210,8 @@ describe('tampering with what is staged', () => {
       perform set_config('session_replication_role', 'replica', false);
       execute format('insert into ledger_data.%I select distinct on (1) je_id, je_date, batch_no, reference_type, rule_set_id, entry_no, product_id, cost_center_id, currency_id, reference_id, origin_date from (select l.first_je_id as je_id, date ''2003-05-01'' as je_date, l.batch_no, 1::smallint as reference_type, 1::smallint as rule_set_id, 1::smallint as entry_no, 1::smallint as product_id, 1::smallint as cost_center_id, 978::smallint as currency_id, ''twice'' as reference_id, null::date as origin_date from month_end.leaf l order by l.batch_no desc limit 1) x', ${header});
       perform set_config('session_replication_role', 'origin', false); end $$`);
-    expect(await errorOf(owner.query('call month_end.work($1)', [batch]))).toMatchObject({ code: '23505' });
+    expect(await errorOf(owner.query('call month_end.work($1)', [batch]))).toMatchObject({
+      code: 'M2006', detail: expect.stringMatching(/^rule NUMBERS_UNIQUE: JE-1-2003-05-0000000001 in leaf 1 \(journal_entry_header_\w+\): Key \(je_id, je_date\)=/) as string });
     expect((await batchOf(owner, batch)).status).toBe('PROCESSED');
     expect(await errorOf(owner.query('select month_end.commit_batch($1)', [batch]))).toMatchObject({ code: 'M1002' });
     await owner.query('call month_end.cancel($1)', [batch]);
