@@ -96,7 +96,8 @@ export async function withActing<Result>(pool: pg.Pool, actor: Actor, task: (cli
   const { client, release } = await openActing(pool, actor);
   try {
     const result = await unlessLost(client, () => task(client));
-    await release();
+    // nobody has to wait for it
+    void release();
     return result;
   } catch (error) {
     await release(error);

@@ -50,7 +50,7 @@ export async function runRound(
  * From the opening of the batch to the end of phase 8, by the database's clock: pre-flight to
  * post-processing, and the start of the job system that takes the batch up.
  */
-async function secondsOfClose(place: Place, database: string): Promise<number> {
+export async function secondsOfClose(place: Place, database: string): Promise<number> {
   const session: pg.Client = await place.session(database);
   try {
     const { rows } = await session.query<{ seconds: number }>(`

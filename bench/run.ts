@@ -14,7 +14,7 @@ export async function runBench(
   place: Place, options: BenchOptions, signal: AbortSignal, onProgress: (line: string) => void,
 ): Promise<Result> {
   const loaded = `${place.prefix}loaded`;
-  const environment = await load(place, loaded, options, onProgress);
+  const environment = await loadMonth(place, loaded, options, onProgress);
   const rounds: Round[] = [];
   for (let no = 1; no <= options.rounds; no += 1) {
     signal.throwIfAborted();
@@ -30,8 +30,9 @@ export async function runBench(
   return summarize(rounds, options.sessions, environment);
 }
 
-async function load(
-  place: Place, name: string, options: BenchOptions, onProgress: (line: string) => void,
+/** Makes a database with a generated month, not closed. */
+export async function loadMonth(
+  place: Place, name: string, options: Pick<BenchOptions, 'transactions' | 'seed'>, onProgress: (line: string) => void,
 ): Promise<Environment> {
   const admin = await place.session('postgres');
   try {

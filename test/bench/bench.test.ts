@@ -25,8 +25,8 @@ const server = inject('testServer');
 const home = mkdtempSync('/tmp/monthend-bench-test-');
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-function start(args: readonly string[], environment: Record<string, string>) {
-  const child = spawn(process.execPath, [join(projectFolder, 'bench/main.ts'), ...args], {
+function start(args: readonly string[], environment: Record<string, string>, program = 'main.ts') {
+  const child = spawn(process.execPath, [join(projectFolder, 'bench', program), ...args], {
     env: { ...process.env, DATABASE_URL: '', MONTHEND_ADMIN_URL: '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -46,6 +46,28 @@ async function benchDatabases(): Promise<string[]> {
 }
 
 describe('on a given server', () => {
+  test('the API under load: pairs of batches, latencies, followers, memory', async () => {
+    const { code, stdout, stderr } = await start(
+      ['--transactions', '2000', '--pairs', '2', '--sessions', '2', '--rate', '20', '--viewers', '30', '--json'],
+      { DATABASE_URL: server.adminUrl }, 'api/main.ts',
+    ).done;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const result = JSON.parse(stdout) as Record<'without_reads' | 'with_reads', { all: number[]; median: number }> & {
+      reads_ms: { count: number; p50: number; p95: number; p99: number; max: number }; viewers: { count: number; events: number; resident: { mebibytes: number }[] };
+    };
+    for (const { all, median: middle } of [result.without_reads, result.with_reads]) {
+      expect(all).toHaveLength(2);
+      expect(middle).toBeGreaterThan(0);
+    }
+    const { count, p50, p95, p99, max } = result.reads_ms;
+    expect(count).toBeGreaterThan(0);
+    expect([p50, p95, p99, max].toSorted((a, b) => a - b)).toEqual([p50, p95, p99, max]);
+    // 8 chunks, 9 states, the end
+    expect(result.viewers).toMatchObject({ count: 30, events: 8 + 9 + 1 });
+    for (const { mebibytes } of result.viewers.resident) expect(mebibytes).toBeGreaterThan(20);
+    expect(await benchDatabases()).toEqual([]);
+  }, 600_000);
+
   test('measures close and floor, prints the figures, and drops its databases', async () => {
     const { code, stdout, stderr } = await start(
       ['--transactions', '2000', '--rounds', '1', '--sessions', '2', '--workers', '4', '--seed', '5', '--json'],
