@@ -39,12 +39,13 @@ describe('the metrics of the database', () => {
   test('count chunks two seconds after they are done, and keep them when their batch is cancelled', async () => {
     const id = await openBatch(owner, '2003-04');
     await bringTo(owner, id, 'STAGED');
+    await owner.query(`update month_end.chunk set completed_at = clock_timestamp() + interval '1 hour'`);
     const fresh = await read();
     expect(fresh.get('monthend_chunk_transactions_total{ledger=1}')).toBe(0);
     expect(fresh.get('monthend_batches_active{ledger=1}')).toBe(1);
     expect(fresh.get('monthend_workers{ledger=1,status=validated}')).toBeGreaterThan(0);
     expect(fresh.get('monthend_batch_transactions{ledger=1}')).toBe(1040);
-    await owner.query(`update month_end.chunk set completed_at = completed_at - interval '2 seconds'`);
+    await owner.query(`update month_end.chunk set completed_at = clock_timestamp() - interval '2 seconds'`);
     const chunks = Number(await one(owner, 'select count(*) from month_end.chunk'));
     expect(chunks).toBeGreaterThan(3);
     const counted = await read();
