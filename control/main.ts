@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import { printError } from './print-error.ts';
+import { register as alert } from './commands/alert.ts';
 import { register as cancel } from './commands/cancel.ts';
 import { example } from './commands/options.ts';
 import { register as close } from './commands/close.ts';
@@ -9,6 +10,7 @@ import { register as doctor } from './commands/doctor.ts';
 import { register as importFiles } from './commands/import.ts';
 import { register as install } from './commands/install.ts';
 import { register as key } from './commands/key.ts';
+import { register as kpi } from './commands/kpi.ts';
 import { register as ledger } from './commands/ledger.ts';
 import { register as rejects } from './commands/rejects.ts';
 import { register as resume } from './commands/resume.ts';
@@ -21,7 +23,7 @@ import { register as start } from './commands/start.ts';
 import { register as status } from './commands/status.ts';
 
 // Each command is a file of its own that adds itself: a new one is two lines here.
-const commands = [start, db, install, importFiles, close, status, resume, scale, cancel, rejects, ledger, doctor, sql, schedule, service, serve, key];
+const commands = [start, db, install, importFiles, close, status, resume, scale, cancel, rejects, ledger, doctor, kpi, alert, sql, schedule, service, serve, key];
 
 const program = new Command('monthend')
   .description('The month-end close of an insurer, done inside PostgreSQL.')

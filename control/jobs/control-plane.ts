@@ -7,6 +7,7 @@ import { OperatorError } from '../errors.ts';
 import { type Log, logError } from '../log.ts';
 import { exitCodeOf, reportOf, type ErrorReport } from '../print-error.ts';
 import { restoreWindow, withWindow } from '../window.ts';
+import { sendAlerts, submitNotices } from './alerts.ts';
 import { type BatchJob, queues, type RunJob, startBoss } from './boss.ts';
 import { type CalendarOptions, followCalendar } from './calendar.ts';
 import { logEvents } from './log-events.ts';
@@ -57,7 +58,6 @@ export async function startControlPlane(
   await restoreWindow(url);
   const open = new Set<ServiceSession>();
   const asked = new Set<string>();
-  const sampler = startSampler(url, onError);
   const supervisor = startSupervisor(url, boss, onError);
   let stopping = false;
 
@@ -121,7 +121,9 @@ export async function startControlPlane(
     async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => work(client, job.data))),
   );
 
+  await sendAlerts(boss, url);
   if (calendar !== undefined) await followCalendar(boss, url, calendar, onError);
+  const sampler = startSampler(url, onError, (client) => submitNotices(client, boss));
 
   const unfinished = async (queue: string, data: object) =>
     (await boss.findJobs<BatchJob>(queue, { data })).filter((job) => ['created', 'retry', 'active'].includes(job.state));

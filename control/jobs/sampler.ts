@@ -12,9 +12,12 @@ const sampleEveryMs = 1_000;
 
 /**
  * Takes the samples of running batches, one a second however many processes do: what the screen, the
- * key figures and the alerts are made from. A database that is away is waited for.
+ * key figures and the alerts are made from, and what is to be done after each. A database that is away
+ * is waited for.
  */
-export function startSampler(url: string, onError: (error: Error) => void): Sampler {
+export function startSampler(
+  url: string, onError: (error: Error) => void, afterSample: (client: pg.Client) => Promise<void>,
+): Sampler {
   const stopped = new AbortController();
   let client: pg.Client | undefined;
   let isAway = false;
@@ -23,6 +26,7 @@ export function startSampler(url: string, onError: (error: Error) => void): Samp
       try {
         client ??= (await openSession(url, 'monthend sampler')).client;
         await sampleBatches(client, await readHost());
+        await afterSample(client);
         isAway = false;
       } catch (error) {
         // said once, however long it lasts

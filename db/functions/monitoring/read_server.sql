@@ -35,13 +35,15 @@ begin
       from pg_stat_database s
      cross join (
         select count(*) filter (where t.state = 'active') as active,
-               round(1000 * avg(extract(epoch from clock_timestamp() - t.query_start))
+               round(1000 * avg(extract(epoch from clock_timestamp() - t.started_at))
                  filter (where t.state = 'active')) as query_ms,
-               round(1000 * max(extract(epoch from clock_timestamp() - t.query_start))
+               round(1000 * max(extract(epoch from clock_timestamp() - t.started_at))
                  filter (where t.state = 'active')) as longest_query_ms,
                round(max(extract(epoch from clock_timestamp() - t.xact_start))
                  filter (where t.backend_xmin is not null)) as oldest_snapshot_seconds
-          from pg_stat_activity t
+          -- a CALL that commits goes on for long; what it executes began with its transaction
+          from (select *, greatest(x.query_start, x.xact_start) as started_at
+                  from pg_stat_activity x) t
          where t.datname = current_database() and t.backend_type = 'client backend'
            and t.pid <> pg_backend_pid()) a
      cross join (

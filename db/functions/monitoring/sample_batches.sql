@@ -1,8 +1,8 @@
 -- Called every second by whoever watches. The first to come in a second takes the sample: others
 -- find the lock taken or the row there, and go away. A sample that took long, on a busy server,
--- puts the next one off, up to five seconds, so that watching takes a hundredth of a session at
--- most. What no batch is part of is judged every ten seconds. p_host: text of /proc on the caller's
--- machine, where the server's is not to be read.
+-- puts the next one off, up to half a minute, so that watching takes under a hundredth of one
+-- session. What no batch is part of is judged every ten seconds. p_host: text of /proc on the
+-- caller's machine, where the server's is not to be read.
 -- Returns how many batches run. Writes batch_sample, alert, alert_notice.
 create or replace function month_end.sample_batches(p_host jsonb default null)
 returns integer
@@ -27,8 +27,8 @@ begin
   foreach v_batch_no in array v_running loop
     continue when exists (
       select from month_end.batch_sample s
-       where s.batch_no = v_batch_no and s.sampled_at > v_second - interval '5 seconds'
-         and s.sampled_at + make_interval(secs => ceil(s.sampler_ms / 10)) > v_second);
+       where s.batch_no = v_batch_no and s.sampled_at > v_second - interval '30 seconds'
+         and s.sampled_at + make_interval(secs => ceil(s.sampler_ms / 8)) > v_second);
     v_started_at := clock_timestamp();
     insert into month_end.batch_sample
       (batch_no, sampled_at, phase, processed_count, percent, transactions_per_second,

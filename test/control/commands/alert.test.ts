@@ -1,0 +1,113 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exitCodes } from '../../../control/exit-codes.ts';
+import { endCommands, type Ended, run, start, until } from '../../support/cli.ts';
+import { closeMonth, rowsOf } from '../../support/close.ts';
+import { useDatabase } from '../../support/database.ts';
+import { insertMonth } from '../../support/transactions.ts';
+
+// Alerts and key figures by the command line; webhooks by a service and a receiver on the loopback.
+
+interface Received { readonly headers: IncomingHttpHeaders; readonly body: string }
+
+describe('alert and kpi', () => {
+  const database = useDatabase();
+  let owner: pg.Client;
+  let answer = 200;
+  const received: Received[] = [];
+  const receiver = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => { body += text; }).on('end', () => {
+      received.push({ headers: request.headers, body });
+      response.writeHead(answer).end();
+    });
+  });
+  const monthend = (...args: string[]): Promise<Ended> => run(database.serviceUrl, args);
+  const committed = (days: number) => owner.query(
+    `update month_end.staging_month_end_master set committed_at = now() - make_interval(days => $1) where batch_no = 1`, [days]);
+  const deliveries = () => rowsOf(owner, `select n.kind, d.attempts, d.last_error, d.delivered_at is not null, d.given_up_at is not null
+    from month_end.alert_delivery d join month_end.alert_notice n using (notice_id) order by n.notice_id`);
+
+  afterAll(() => { endCommands(); receiver.close(); });
+  beforeAll(async () => {
+    owner = await database.session('owner');
+    await insertMonth(owner, { period: '2003-01', premiums: 30, claims: 3 });
+    await closeMonth(owner, '2003-01');
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+  });
+
+  test('kpi: one batch by both clocks, all of them, or what is missing', async () => {
+    const one = await monthend('kpi', '2003-01-MONTHEND', '--json');
+    expect(JSON.parse(one.stdout)).toMatchObject({ batch_id: '2003-01-MONTHEND', transaction_count: 33, entry_count: 99, is_on_time: true, attempts: 1 });
+    const text = await monthend('kpi', '2003-01-MONTHEND');
+    expect(text.stdout).toMatch(/everything *\| processing/);
+    expect(text.stdout).toContain('33 transactions, 0 rejected, 99 entries');
+    const all = await monthend('kpi', '--compare');
+    expect(all.stdout).toMatch(/2003-01-MONTHEND \| +33 \|/);
+    expect(await monthend('kpi', '2003-02-MONTHEND')).toMatchObject({ code: exitCodes.runState, stdout: '' });
+    expect(await monthend('kpi')).toMatchObject({ code: exitCodes.usage });
+  });
+
+  test('rules are changed for all ledgers, or for one', async () => {
+    expect((await monthend('alert', 'set', 'THROUGHPUT', '--ledger', '1', '--warning', '8000', '--off')).code).toBe(0);
+    expect((await monthend('alert', 'set', 'THROUGHPUT', '--ledger', '1', '--critical', '5000')).code).toBe(0);
+    const rules = JSON.parse((await monthend('alert', 'rules', '--json')).stdout) as { alert: string }[];
+    expect(rules.filter(({ alert }) => alert === 'THROUGHPUT')).toMatchObject([
+      { ledger_id: null, warning: 4000, critical: 2000, is_enabled: true }, { ledger_id: 1, warning: 8000, critical: 5000, hold_seconds: 10, is_enabled: false },
+    ]);
+    expect((await monthend('alert', 'set', 'NONE')).code).toBe(exitCodes.usage);
+    expect(await rowsOf(owner, `select action, object from month_end.audit_log where action = 'alert rule' or object = 'THROUGHPUT'`)).not.toEqual([]);
+  });
+
+  test('an alert is sent, signed, again where it failed, and given up at last', async () => {
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+    expect(await monthend('alert', 'webhook', 'add', 'file:///etc/passwd')).toMatchObject({ code: exitCodes.validation });
+    const added = await monthend('alert', 'webhook', 'add', url);
+    const secret = added.stdout.trim();
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const service = start(database.serviceUrl, ['service', '--sessions', '1']);
+
+    answer = 500;
+    await committed(36);
+    const first = await until('it is told of the alert', () => received[0], { state: service.said });
+    const { 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': signature } = first.headers;
+    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+    expect(signature).toBe(`v1,${createHmac('sha256', key).update(`${String(id)}.${String(seconds)}.${first.body}`).digest('base64')}`);
+    expect(Math.abs(Date.now() / 1000 - Number(seconds))).toBeLessThan(60);
+    expect(JSON.parse(first.body)).toMatchObject({ schema: 'monthend.alert/1', type: 'alert.opened', data: { alert: 'CLOSE_OVERDUE', severity: 'WARNING', value: 36 } });
+    await until('the failure is noted', async () => ((await deliveries())[0]?.[2] === 'HTTP 500' ? true : undefined));
+
+    answer = 204;
+    await owner.query(`update pgboss.job set start_after = now() where name = 'month-end-alert' and state = 'retry'`);
+    await until('it is delivered', async () => ((await deliveries())[0]?.[3] === true ? true : undefined));
+    expect(received[1]?.body).toBe(first.body);
+    expect(received[1]?.headers['webhook-id']).toBe(id);
+    expect(await deliveries()).toEqual([['OPENED', 2, null, true, false]]);
+    const listed = await monthend('alert', 'list', '--open');
+    expect(listed.stdout).toMatch(/OPEN +WARNING CLOSE_OVERDUE +36 days, threshold 35\n.*longer than a month\n +\.\/monthend schedule show/);
+
+    answer = 500;
+    await committed(0);
+    await until('its end failed to be told', async () => ((await deliveries())[1]?.[2] === 'HTTP 500' ? true : undefined));
+    await until('the job waits for its retry', async () => (await owner.query(
+      `update pgboss.job set start_after = now(), retry_limit = 1 where name = 'month-end-alert' and state = 'retry'`)).rowCount === 1 || undefined);
+    await until('it is given up', async () => ((await deliveries())[1]?.[4] === true ? true : undefined));
+    expect(JSON.parse(received.at(-1)?.body ?? '')).toMatchObject({ type: 'alert.cleared', data: { is_open: false } });
+    await until('it is in the dead letter queue', async () =>
+      ((await owner.query(`select from pgboss.job where name = 'month-end-alert-dead'`)).rowCount === 1 ? true : undefined));
+    const [webhook] = JSON.parse((await monthend('alert', 'webhook', 'list', '--json')).stdout) as object[];
+    expect(webhook).toMatchObject({ webhook_id: 1, url, delivered: 1, waiting: 0, given_up: 1, last_error: 'HTTP 500' });
+    expect(JSON.stringify(webhook)).not.toContain(secret);
+
+    expect((await monthend('alert', 'webhook', 'remove', '1')).code).toBe(0);
+    expect((await monthend('alert', 'webhook', 'remove', '1')).code).toBe(exitCodes.validation);
+    expect(await rowsOf(owner, 'select secret from month_end.alert_webhook')).toEqual([['']]);
+    service.kill('SIGTERM');
+    await service.ended;
+  });
+});
