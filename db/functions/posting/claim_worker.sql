@@ -1,6 +1,7 @@
 -- Takes a worker that nobody works on: pending, or left by a session that is gone. Alive is who
 -- holds the advisory lock of its lease; who may write is who has the newest token. Returns no row
--- where nothing is free. Writes the lease.
+-- where nothing is free. Sessions that claim at the same time don't wait for each other, nor for the
+-- disk: a lease that a crash takes back has no chunk. Writes the lease.
 create or replace function month_end.claim_worker(
   p_batch_no integer, out worker_id integer, out lease_token bigint)
 returns record
@@ -12,6 +13,7 @@ as $$
 declare
   v_candidate record;
 begin
+  perform set_config('synchronous_commit', 'off', true);
   -- by the status first: pending ones are mostly free, running ones mostly not; then from the leaf
   -- that the fewest are at: rows that one session writes lie in the order of their numbers, which
   -- the index build likes, and sessions don't meet where a table is extended
@@ -29,6 +31,10 @@ begin
   loop
     continue when v_candidate.status = 'RUNNING'
       and not pg_try_advisory_xact_lock(month_end.lease_lock_key(v_candidate.lease_token));
+    perform from month_end.batch_worker_control w
+      where w.batch_no = p_batch_no and w.worker_id = v_candidate.worker_id
+        for update of w skip locked;
+    continue when not found;
     update month_end.batch_worker_control w
        set status = 'RUNNING', lease_token = nextval('month_end.lease_token_seq'),
            lease_pid = pg_backend_pid(), leased_by = month_end.session_name(),
