@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { claimDueRuns } from '../../../control/jobs/calendar.ts';
+import { queues, startBoss } from '../../../control/jobs/boss.ts';
+import { claimDueRuns, submitStartedRuns } from '../../../control/jobs/calendar.ts';
 import { endCommands, run, type Running, start, until } from '../../support/cli.ts';
 import { batchOf, one, rowsOf } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -127,5 +128,44 @@ describe('jobs', () => {
     expect(await run(database.serviceUrl, ['cancel', batchId])).toMatchObject({ code: 0 });
     expect(await rowsOf(owner, 'select * from month_end.unsubmitted_runs()')).toEqual([]);
     expect(await claimDueRuns(claimer, { onError: (error) => { throw error; } })).toEqual([]);
+  });
+});
+
+describe('a job that was given up', () => {
+  const database = useDatabase();
+  test('is made again after ten minutes, unless one is there or an answer has come', async () => {
+    const owner = await database.session('owner');
+    const { batchId } = await makeDue(owner);
+    const session = await database.session();
+    const boss = await startBoss(database.serviceUrl, () => undefined);
+    const jobs = async (): Promise<string[]> => (await rowsOf(owner,
+      `select state::text from pgboss.job where name = $1 order by created_on, id`, [queues.run])).flat() as string[];
+    const submit = async (minutesLater: number): Promise<string[]> => {
+      await owner.query(`update month_end.scheduled_run set submitted_at = submitted_at - make_interval(mins => $1)`, [minutesLater]);
+      await submitStartedRuns(session, boss, { sessions: 2 });
+      return jobs();
+    };
+    const end = (state: string): Promise<unknown> =>
+      owner.query(`update pgboss.job set state = $2 where name = $1 and state = 'created'`, [queues.run, state]);
+    try {
+      await claimDueRuns(session, { onError: (error) => { throw error; } });
+      expect(await submit(0)).toEqual(['created']);
+      // it waits or runs: nothing is missing
+      expect(await submit(11)).toEqual(['created']);
+      await end('failed');
+      expect(await submit(9)).toEqual(['failed']);
+      expect(await submit(2)).toEqual(['failed', 'created']);
+      await end('failed');
+      expect(await submit(11)).toEqual(['failed', 'failed', 'created']);
+      // the operator has taken it back, or it ended with an answer: that is left to him
+      for (const state of ['cancelled', 'completed']) {
+        await owner.query(`update pgboss.job set state = $2 where name = $1 and id = (select id from pgboss.job where name = $1 order by created_on desc, id desc limit 1)`,
+          [queues.run, state]);
+        expect((await submit(11)).length).toBe(3);
+      }
+      expect(await batchOf(owner, batchId)).toMatchObject({ status: 'OPENED', attempt: 1 });
+    } finally {
+      await boss.stop({ graceful: false });
+    }
   });
 });
