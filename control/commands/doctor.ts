@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
-  clockAhead, diagnose, type Facts, type Finding, type Recommended, recommendSettings, serverVersion,
+  clockAhead, diagnose, type Facts, type Finding, readMachine, type Recommended, recommendSettings, serverVersion,
 } from '../database/doctor.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -62,8 +62,9 @@ function print(found: readonly Finding[]): void {
 
 async function writeSettings(options: DoctorOptions): Promise<void> {
   const { version, machine, settings } = await withService('monthend doctor', async (client, server) => {
-    const { memory_bytes: memoryBytes, cores } = machineOf(server, options);
-    if (memoryBytes === undefined || cores === undefined) {
+    const there = await readMachine(client);
+    const { memory_bytes: memoryBytes = there?.memory_bytes, cores = there?.cores } = machineOf(server, options);
+    if (typeof memoryBytes !== 'number' || typeof cores !== 'number') {
       throw new OperatorError('The machine of the database cannot be seen from here.', {
         hint: './monthend doctor --settings --memory 16GB --cores 8', exitCode: exitCodes.usage,
       });

@@ -46,6 +46,13 @@ export function recommendSettings(client: Queryable, machine: Machine): Promise<
   );
 }
 
+const seen = z.object({ memory_bytes: z.number().nullable(), cores: z.number().nullable() });
+
+/** Memory and cores of the database's machine, where its owner may read them there. */
+export function readMachine(client: Queryable): Promise<z.output<typeof seen> | null> {
+  return value(client, seen.nullable(), 'select month_end.read_machine() as value');
+}
+
 /** Version of the server, as it tells it. */
 export function serverVersion(client: Queryable): Promise<string> {
   return value(client, z.string(), `select current_setting('server_version') as value`);

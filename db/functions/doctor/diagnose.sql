@@ -12,7 +12,8 @@ set search_path = pg_catalog, pg_temp
 as $$
   select f.* from (
     select * from month_end.diagnose_server()
-    union all select * from month_end.diagnose_settings(p_facts)
+    union all
+    select * from month_end.diagnose_settings(coalesce(month_end.read_machine(), '{}') || p_facts)
     union all select * from month_end.diagnose_sessions(p_facts)
     union all select * from month_end.diagnose_functions(p_facts)
     union all select * from month_end.diagnose_tables(p_facts)

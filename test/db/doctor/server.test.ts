@@ -1,3 +1,4 @@
+import { cpus, totalmem } from 'node:os';
 import type pg from 'pg';
 import { beforeAll, expect, test } from 'vitest';
 import { diagnose, type Finding } from '../../../control/database/doctor.ts';
@@ -68,6 +69,16 @@ test('statistics of others hidden', async () => {
   expect(finding).toMatchObject({ severity: 'note', finding: 'missing: statistics of other sessions' });
   await owner.query(finding?.fix ?? '');
   expect(await found('privileges')).toEqual([]);
+});
+
+test('memory and cores of the machine, where they may be read', async () => {
+  expect(await found('machine')).toMatchObject([{ severity: 'note' }]);
+  expect(await one(owner, 'select month_end.read_machine()')).toBeNull();
+  await owner.query('grant pg_read_server_files to monthend_owner');
+  await owner.query('grant execute on function pg_read_file(text, bigint, bigint, boolean) to monthend_owner');
+  expect(await one(owner, 'select month_end.read_machine()')).toEqual({ memory_bytes: totalmem(), cores: cpus().length });
+  expect(await found('machine')).toEqual([]);
+  await owner.query('revoke pg_read_server_files from monthend_owner');
 });
 
 test('transactions older than they should be', async () => {
