@@ -51,7 +51,8 @@ class LineChart extends HTMLElement {
   #scheme;
 
   #size() {
-    const legend = this.querySelector('.u-legend')?.offsetHeight ?? 24;
+    // the legend below has room for two lines where it needs them, so that nothing moves
+    const legend = this.clientWidth < 640 ? 48 : 26;
     return { width: Math.max(200, this.clientWidth), height: Math.max(80, this.clientHeight - legend) };
   }
 
@@ -82,7 +83,6 @@ class LineChart extends HTMLElement {
       cursor: { y: false, drag: { x: false, y: false } },
       legend: { live: true },
     }, this.#data, this);
-    this.#chart.setSize(this.#size());
   }
 }
 

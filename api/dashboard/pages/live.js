@@ -65,7 +65,7 @@ const nothingYet = (who) => empty('No month has been closed yet', html`
   ${may(who, 'operator') ? html`<p><button class="button primary" @click=${() => startDialog()}>Close a month</button></p>` : nothing}`);
 
 /** What people look at in the night of a close. */
-export default async function live({ show, who, query, signal, title }) {
+export default async function live({ show, who, query, signal, title, again }) {
   title('Live');
   const ledger = Number(query.get('ledger') ?? 1);
   const batch = await choose(query, ledger, signal);
@@ -106,7 +106,9 @@ export default async function live({ show, who, query, signal, title }) {
       curves.add(next.point);
       paint();
     },
-    onState: (next) => {
+    onState: (next, error) => {
+      // the session has ended meanwhile: the way in is shown
+      if (error?.status === 401) void again();
       if (next === state) return;
       state = next;
       paint();

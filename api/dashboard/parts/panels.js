@@ -31,8 +31,10 @@ export const validationPanel = ({ validation, batch }) => panel('Validation', ht
   <p><a href=${`/batches/${batch.batch_id}?tab=validations&ledger=${batch.ledger_id}`}>Rules, and the SQL behind them</a></p>`);
 
 const waitsOf = (waits) => {
-  const all = Object.entries(waits ?? {}).sort(([, one], [, other]) => other - one).slice(0, 3);
-  return all.length === 0 ? 'none' : all.map(([name, sessions]) => `${name} ${sessions}`).join(', ');
+  const all = Object.entries(waits ?? {}).sort(([, one], [, other]) => other - one);
+  if (all.length === 0) return 'none';
+  const [[name, sessions]] = all;
+  return html`<span title=${all.map(([each, waiting]) => `${each} ${waiting}`).join(', ')}>${name} ${sessions}${all.length > 1 ? html`<small>and ${all.length - 1} more</small>` : nothing}</span>`;
 };
 
 export const databasePanel = (server) => panel('Database', server === null ? html`<p class="muted">Not available: no sample yet.</p>` : html`<dl class="list">

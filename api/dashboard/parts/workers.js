@@ -14,9 +14,16 @@ const tell = (event) => {
   place.textContent = cell?.dataset.text ?? place.dataset.rest;
 };
 
-const troubled = (list) => list.filter((worker) => worker.is_slow || worker.status === 'FAILED').slice(0, 8);
+const mostListed = 2;
 
-const rest = 'Point at a worker to read it; slow and failed ones are listed below.';
+/** Who needs somebody to look: failed workers, and slow ones that are at work. The place for them is always there. */
+const troubled = (list) => {
+  const all = list.filter(({ status, is_slow: isSlow }) => status === 'FAILED' || (isSlow && status === 'RUNNING'));
+  return html`<ul class="troubled">${all.slice(0, mostListed).map((worker) => html`<li class=${worker.status === 'FAILED' ? 'bad' : 'warn'}>${describe(worker)}</li>`)}
+    ${all.length > mostListed ? html`<li class="warn">and ${all.length - mostListed} more: see Details, Workers</li>` : nothing}</ul>`;
+};
+
+const rest = 'Point at a worker to read it; failed ones, and slow ones at work, are listed below.';
 
 /** Every worker as a cell: how far by its filling, what it does by its colour and mark. */
 export const workersPanel = ({ counts, list }) => panel('Workers', html`
@@ -29,5 +36,5 @@ export const workersPanel = ({ counts, list }) => panel('Workers', html`
     @mouseover=${tell} @mouseleave=${tell}>${list.map((worker) => html`<i class="cell ${words[worker.status] ?? ''} ${worker.is_slow ? 'slow' : ''}"
       data-text=${describe(worker)} .style=${`--done:${worker.percent ?? 0}%`}></i>`)}</div>
   <p class="told muted" data-rest=${rest}>${rest}</p>
-  <ul class="troubled">${troubled(list).map((worker) => html`<li class=${worker.status === 'FAILED' ? 'bad' : 'warn'}>${describe(worker)}</li>`)}</ul>
+  ${troubled(list)}
   ${list.length === 0 ? html`<p class="muted">Workers are made in phase 3.</p>` : nothing}`, { wide: 'two' });
