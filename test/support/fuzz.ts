@@ -33,7 +33,7 @@ export function chances(seed: number): Chance {
     below,
     pick: (values) => {
       const found = values[below(values.length)];
-      if (found === undefined && values.length === 0) throw new Error('There is nothing to choose from.');
+      if (found === undefined && values.length === 0) throw new Error('There is nothing to choose from: a pattern of the document may want another sample.');
       return found as (typeof values)[number];
     },
   };
@@ -41,7 +41,7 @@ export function chances(seed: number): Chance {
 
 const samples = [
   '2003-01', '2003-05', '2003-01-MONTHEND', '2003-03-MONTHEND', '2003-01-MONTHEND-02', 'JE-1-2003-01-0000000001', 'JE-9-1999-12-9999999999', '7', '0',
-  'file.csv', '2099-12-31', '2099-12-31T23:00', 'text',
+  'JE-1-2003-01-0000000001/1', 'WORKER_ROWS', '5010', 'file.csv', '2099-12-31', '2099-12-31T23:00', 'text',
 ];
 
 /** A value as the schema wants it. Throws where no sample has its pattern: then one is to be added. */
