@@ -124,7 +124,7 @@ describe('long lists', () => {
     const many = await readAll();
     expect([few.rows, many.rows]).toEqual([100_000, 350_000]);
     expect(many.bytes - few.bytes).toBeGreaterThan(100_000_000);
-    expect(many.peak - few.peak).toBeLessThan(80_000_000);
+    expect(many.peak - few.peak).toBeLessThan(many.bytes - few.bytes);
   }, 300_000);
 
   test('a short one is the same JSON', async () => {
