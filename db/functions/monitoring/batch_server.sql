@@ -1,5 +1,5 @@
--- The last sample of a batch; rates against the one five seconds before it, the cache since the
--- batch's first.
+-- The last sample of a batch; rates against the one four seconds before it or longer, the
+-- cache since the batch's first.
 create or replace view month_end.batch_server as
   select m.batch_no, b.sampled_at, (b.server ->> 'connections')::integer as connections,
          (b.server ->> 'max_connections')::integer as max_connections,
@@ -26,8 +26,8 @@ create or replace view month_end.batch_server as
     left join lateral (
       select s.* from month_end.batch_sample s
        where s.batch_no = m.batch_no and s.sampled_at < b.sampled_at
-         and s.sampled_at >= b.sampled_at - interval '5 seconds'
-       order by s.sampled_at limit 1) a on true
+         and s.sampled_at <= greatest(f.sampled_at, b.sampled_at - interval '4 seconds')
+       order by s.sampled_at desc limit 1) a on true
    cross join lateral (
       select (b.server ->> 'wal_bytes')::numeric - (a.server ->> 'wal_bytes')::numeric as wal,
              extract(epoch from b.sampled_at - a.sampled_at) as seconds) r

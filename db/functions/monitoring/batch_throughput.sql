@@ -1,5 +1,6 @@
 -- From the checkpoints of chunks, so it needs no samples. Current: of the last ten seconds, or of
--- twice a chunk's time where that is longer. Peak: the best ten seconds.
+-- twice a chunk's time where that is longer; before the first chunk is done it is not known, and 0
+-- after two minutes. Peak: the best ten seconds.
 create or replace view month_end.batch_throughput as
   select m.batch_no, round(c.current_count / nullif(w.width, 0)) as current_rate,
          round(c.processed / nullif(t.seconds, 0)) as average_rate,
@@ -21,7 +22,8 @@ create or replace view month_end.batch_throughput as
        where k.batch_no = m.batch_no and k.completed_at is not null) w on true
     left join lateral (
       select sum(k.transaction_count) as processed, sum(k.entry_count) as entries,
-             case when t.is_running then coalesce(sum(k.transaction_count) filter (
+             case when t.is_running and (count(*) > 0 or t.seconds > 120)
+                  then coalesce(sum(k.transaction_count) filter (
                where k.completed_at > clock_timestamp() - make_interval(secs => w.width)), 0) end
                as current_count,
              max(k.window_count) as peak_count

@@ -51,6 +51,16 @@ describe('the screen of a batch', () => {
     expect(percent).toBeCloseTo((100 * Number(average)) / 5556, 0);
   });
 
+  test('throughput: not known before the first chunk, nothing when none comes', async () => {
+    const current = () => one<number | null>(owner, 'select current_rate::float from month_end.batch_throughput where batch_no = $1', [no]);
+    await owner.query('begin');
+    await owner.query('update month_end.chunk set completed_at = null where batch_no = $1', [no]);
+    expect(await current()).toBeNull();
+    await owner.query(`update month_end.batch_phase set started_at = now() - interval '3 minutes' where batch_no = $1 and phase = 4`, [no]);
+    expect(await current()).toBe(0);
+    await owner.query('rollback');
+  });
+
   test('workers: how fast each is, and which is slow', async () => {
     expect(await view('worker_speed', 'worker_id, status, percent::float, rate::float, is_slow, error_sqlstate')).toEqual([
       [1, 'PROCESSED', 100, 128, true, null], [2, 'PROCESSED', 100, 512, false, null], [3, 'RUNNING', 100, 512, false, null],
@@ -149,7 +159,7 @@ describe('the screen of a batch', () => {
       diskstats: `   8 0 sda 1 2 ${1000 * factor} 4 5 6 ${2000 * factor} 8 0 1 1\n   8 1 sda1 1 2 999999 4 5 6 999999 8 0 1 1\n 259 0 nvme0n1 1 2 ${10 * factor} 4 5 6 ${20 * factor} 8 0\n`,
       net: `Inter-| Receive\n face |bytes\n    lo: 99999 1 0 0 0 0 0 0 99999 1 0 0 0 0 0 0\n  eth0: ${500 * factor} 1 0 0 0 0 0 0 ${250 * factor} 1 0 0 0 0 0 0\n`,
     });
-    for (const [second, label] of [[0, 'database host'], [2, 'database host']] as const) {
+    for (const [second, label] of [[0, 'database host'], [10, 'database host'], [12, 'database host']] as const) {
       await owner.query(`insert into month_end.batch_sample (batch_no, sampled_at, processed_count, server, host)
         values ($1, timestamptz '2003-09-30 23:00' + make_interval(secs => $2), 0, month_end.read_server(), month_end.parse_host($3))`, [no, second, proc(1 + second, label)]);
     }
