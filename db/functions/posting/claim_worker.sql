@@ -1,7 +1,7 @@
 -- Takes a worker that nobody works on: pending, or left by a session that is gone. Alive is who
 -- holds the advisory lock of its lease; who may write is who has the newest token. Returns no row
--- where nothing is free. Sessions that claim at the same time don't wait for each other, nor for the
--- disk: a lease that a crash takes back has no chunk. Writes the lease.
+-- where nothing is free. Sessions that claim at the same time don't wait for each other, nor for
+-- the disk: a lease that a crash takes back has no chunk. Writes the lease.
 create or replace function month_end.claim_worker(
   p_batch_no integer, out worker_id integer, out lease_token bigint)
 returns record

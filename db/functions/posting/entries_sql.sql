@@ -1,21 +1,28 @@
--- The text of an array of the canonical bytes of a transaction's entries over a row p of
--- posting_sql, $6 being the batch's first number. What is the same for all entries of a rule stands
--- in it as constants. Why text: as in posting_sql; a row for each entry takes twice as long.
-create or replace function month_end.entries_sql(p_batch month_end.staging_month_end_master)
-returns text
+-- The canonical bytes of a transaction's entries over a row p of posting_sql, $6 being the batch's
+-- first number: whole, a text of all of them, a line each, and entries, an array. What is the same
+-- for all entries of a rule stands in them as constants. Why text: as in posting_sql; a row for
+-- each entry takes twice as long.
+drop function if exists month_end.entries_sql(month_end.staging_month_end_master);
+
+create or replace function month_end.entries_sql(
+  p_batch month_end.staging_month_end_master, out whole text, out entries text)
+returns record
 language sql
 stable
 security invoker
 set search_path = pg_catalog, pg_temp
 as $$
   select format('case p.rule_set_id %s end', string_agg(
-           format('when %s then array[%s]', r.rule_set_id, r.entries), ' '))
-    from (select e.rule_set_id, string_agg(format(
+           format('when %s then %s', r.rule_set_id, array_to_string(r.entries, ' || E''\n'' || ')),
+           ' ')),
+         format('case p.rule_set_id %s end', string_agg(
+           format('when %s then array[%s]', r.rule_set_id, array_to_string(r.entries, ', ')),
+           ' '))
+    from (select e.rule_set_id, array_agg(format(
                    '$6 + p.entry_offset + %s || p.head'
                    ' || case when p.is_positive then %L else %L end'
                    ' || array_to_string(p.amounts[%s:%s], '','')', e.entry_no - 1, e.head,
-                   e.negative_head, e.first_place, e.last_place), ', ' order by e.entry_no)
-                   as entries
+                   e.negative_head, e.first_place, e.last_place) order by e.entry_no) as entries
             from books.rule_entry_place e
             join books.rule_set r using (rule_set_id)
             join books.period p on p.ledger_id = r.ledger_id and p.period = p_batch.period

@@ -28,6 +28,7 @@ declare
   v_leaf month_end.leaf;
   v_preamble text;
   v_sql record;
+  v_text record;
 begin
   select * into strict v_batch from month_end.staging_month_end_master m
    where m.batch_no = p_chunk.batch_no;
@@ -41,6 +42,7 @@ begin
     from books.ledger l where l.ledger_id = v_batch.ledger_id;
   headers := month_end.post_headers(p_chunk, v_batch, v_leaf.header_table);
   select * into strict v_sql from month_end.posting_sql(v_batch);
+  select * into strict v_text from month_end.entries_sql(v_batch);
   execute format($sql$
     with posting as materialized (%2$s),
     rule_line as materialized (select * from books.rule_line_place order by place desc),
@@ -65,17 +67,14 @@ begin
              coalesce(sum(t.amount) filter (where t.is_debit), 0),
              coalesce(sum(t.amount) filter (where not t.is_debit), 0), sum(t.n)
         from total t group by t.account_id, t.currency_id),
-    transaction as not materialized (
-      select p.entry_offset, p.entry_offset + p.entry_count as end_offset, %4$s as entries
-        from posting p),
     piece as (
-      select t.entry_offset as entry_index, array_to_string(t.entries, E'\n') as bytes
-        from transaction t
-       where t.entry_offset / 256 = (t.end_offset - 1) / 256
+      select p.entry_offset as entry_index, %4$s as bytes
+        from posting p
+       where p.entry_offset / 256 = (p.entry_offset + p.entry_count - 1) / 256
       union all
-      select t.entry_offset + e.place - 1, e.bytes
-        from transaction t, unnest(t.entries) with ordinality e(bytes, place)
-       where t.entry_offset / 256 <> (t.end_offset - 1) / 256),
+      select p.entry_offset + e.place - 1, e.bytes
+        from posting p, unnest(%5$s) with ordinality e(bytes, place)
+       where p.entry_offset / 256 <> (p.entry_offset + p.entry_count - 1) / 256),
     block as (
       select e.entry_index / 256 as block_no, sha256('\x00'::bytea || convert_to(
                $8 || string_agg(e.bytes, E'\n' order by e.entry_index), 'UTF8')) as hash
@@ -87,7 +86,7 @@ begin
            (select sum(t.amount) filter (where t.is_control) from total t),
            (select min(b.block_no) from block b),
            (select array_agg(b.hash order by b.block_no) from block b)
-    $sql$, v_leaf.line_table, v_sql.posting, v_sql.sums, month_end.entries_sql(v_batch))
+    $sql$, v_leaf.line_table, v_sql.posting, v_sql.sums, v_text.whole, v_text.entries)
     into transactions, lines, amount, first_block, block_hashes
     using p_chunk.batch_no, p_chunk.first_offset, p_chunk.end_offset,
           (p_chunk.end_offset + 255) / 256 * 256,

@@ -1,11 +1,16 @@
 -- Under the freeze's snapshot: the rows that are not fit, with rule, reasons and the row as it was;
 -- zero amounts are set aside for good. Writes rejected_transaction, set_aside_transaction.
 -- Unfit is what is in no scope now, this batch's included, and was not set aside before: what is
--- posted stays what it is, though its product may be gone by now. First the ids alone, by EXECUTE,
--- as a SELECT INTO would not be read in parallel. Then the rows behind them one by one: the row as
--- JSON, made below any filter, would be made of every row.
+-- posted stays what it is, though its product may be gone by now. A day whose rows are all in the
+-- batch's scope has none: it is told by its count (p_figures: control_figures), as the scope was
+-- copied from these very rows. Of the other days first the ids alone, by EXECUTE, as a SELECT INTO
+-- would not be read in parallel. Then the rows behind them one by one: the row as JSON, made below
+-- any filter, would be made of every row.
+drop function if exists month_end.keep_unfit_aside(
+  month_end.staging_month_end_master, books.period);
+
 create or replace function month_end.keep_unfit_aside(
-  p_batch month_end.staging_month_end_master, p_period books.period)
+  p_batch month_end.staging_month_end_master, p_figures jsonb)
 returns void
 language plpgsql
 volatile
@@ -16,19 +21,29 @@ set enable_nestloop = off
 set enable_mergejoin = off
 as $$
 declare
+  v_days date[];
   v_sources smallint[];
   v_ids text[];
 begin
+  select array_agg(x.day) into v_days
+    from (select f.day from jsonb_to_recordset(p_figures) f(kind text, day date, n bigint)
+           where f.day is not null
+           group by f.day
+          having sum(f.n) filter (where f.kind = 'source')
+                 is distinct from sum(f.n) filter (where f.kind = 'posted')) x;
+  if v_days is null then
+    return;
+  end if;
   execute $sql$
     select array_agg(t.source), array_agg(t.source_id)
       from subledger.transaction t
-     where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
+     where t.ledger_id = $1 and t.transaction_date = any ($2)
        and not exists (select from month_end.scope s
                         where s.source = t.source and s.source_id = t.source_id)
        and not exists (select from subledger.set_aside_transaction a
                         where a.source = t.source and a.source_id = t.source_id)
     $sql$ into v_sources, v_ids
-    using p_batch.ledger_id, p_period.first_day, p_period.next_first_day;
+    using p_batch.ledger_id, v_days;
   with unfit as materialized (
     select t.*
       from unnest(v_sources, v_ids) k(source, source_id)
@@ -56,7 +71,7 @@ end
 $$;
 
 comment on function month_end.keep_unfit_aside(
-  month_end.staging_month_end_master, books.period) is
+  month_end.staging_month_end_master, jsonb) is
   'Keeps the rejected and the zero-amount rows of a batch''s period aside, with reasons.';
 revoke all on function month_end.keep_unfit_aside(
-  month_end.staging_month_end_master, books.period) from public;
+  month_end.staging_month_end_master, jsonb) from public;

@@ -1,8 +1,12 @@
--- The control figures of the batch by source and currency. The source side is counted from the
--- raw rows of the period, less what earlier batches of it have posted or set aside: it doesn't
--- pass through the classification, so that the two can be held against each other.
+-- The control figures of the batch by source and currency (p_figures: control_figures). The source
+-- side is counted from the raw rows of the period, less what earlier batches of it have posted or
+-- set aside: it doesn't pass through the classification, so that the two can be held against each
+-- other.
 -- Writes batch_control and the batch's counts.
-create or replace function month_end.store_control(p_batch month_end.staging_month_end_master)
+drop function if exists month_end.store_control(month_end.staging_month_end_master);
+
+create or replace function month_end.store_control(
+  p_batch month_end.staging_month_end_master, p_figures jsonb)
 returns void
 language sql
 volatile
@@ -22,7 +26,21 @@ as $$
          coalesce(sum(x.n) filter (where x.kind = 'rejected'), 0),
          coalesce(sum(x.amount) filter (where x.kind = 'rejected'), 0),
          coalesce(sum(x.n) filter (where x.kind = 'set_aside'), 0)
-    from month_end.control_figures(p_batch) x
+    from (
+      select * from jsonb_to_recordset(p_figures)
+               f(kind text, source smallint, currency text, n bigint, amount numeric)
+      union all
+      select 'rejected', r.source, coalesce(r.currency, ''), count(*),
+             coalesce(sum(r.amount) filter (
+               where r.amount not in ('NaN', 'Infinity', '-Infinity')), 0)
+        from subledger.rejected_transaction r
+       where r.batch_no = p_batch.batch_no
+       group by r.source, coalesce(r.currency, '')
+      union all
+      select 'set_aside', a.source, a.currency, count(*), 0
+        from subledger.set_aside_transaction a
+       where a.batch_no = p_batch.batch_no
+       group by a.source, a.currency) x
    group by x.source, x.currency;
 
   update month_end.staging_month_end_master m
@@ -35,6 +53,7 @@ as $$
    where m.batch_no = p_batch.batch_no
 $$;
 
-comment on function month_end.store_control(month_end.staging_month_end_master) is
+comment on function month_end.store_control(month_end.staging_month_end_master, jsonb) is
   'Stores count and amount of source, posted, rejected and set aside by source and currency.';
-revoke all on function month_end.store_control(month_end.staging_month_end_master) from public;
+revoke all on function month_end.store_control(month_end.staging_month_end_master, jsonb)
+  from public;

@@ -16,6 +16,7 @@ as $$
 declare
   v_batch month_end.staging_month_end_master;
   v_period books.period;
+  v_figures jsonb;
   v_is_good boolean;
 begin
   if current_setting('transaction_isolation') <> 'repeatable read' then
@@ -30,8 +31,9 @@ begin
      where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period;
     perform month_end.analyze_sources();
     perform month_end.freeze_scope(v_batch, v_period);
-    perform month_end.keep_unfit_aside(v_batch, v_period);
-    perform month_end.store_control(v_batch);
+    v_figures := month_end.control_figures(v_batch, v_period);
+    perform month_end.keep_unfit_aside(v_batch, v_figures);
+    perform month_end.store_control(v_batch, v_figures);
     v_is_good := month_end.check_source(v_batch);
     v_is_good := month_end.check_room(v_batch, p_free_bytes) and v_is_good;
   end if;

@@ -1,5 +1,6 @@
 -- Lines and balance of every entry of a worker, from the stored rows. They are read through their
--- key, in whose order the entries need neither hash nor sort.
+-- key, in whose order the entries need neither hash nor sort. After check_worker_amounts, which has
+-- added up the same lines by currency: where there is one alone, no entry mixes two.
 create or replace function month_end.check_worker_entries(p_batch_no integer, p_worker_id integer)
 returns boolean
 language plpgsql
@@ -14,6 +15,7 @@ set enable_sort = off
 as $$
 declare
   v_range record;
+  v_mixes text := 'min(l.currency_id) <> max(l.currency_id)';
   v_found record;
   v_expected record;
   v_entries bigint := 0;
@@ -21,19 +23,22 @@ declare
   v_unbalanced bigint := 0;
   v_first_unbalanced text;
 begin
+  if (select count(distinct b.currency_id) = 1 from month_end.worker_balance b
+       where b.batch_no = p_batch_no and b.worker_id = p_worker_id) then
+    v_mixes := 'false';
+  end if;
   for v_range in select * from month_end.worker_ranges(p_batch_no, p_worker_id) loop
     execute format($sql$
       select count(*) as entries, coalesce(sum(e.lines), 0) as lines,
-             count(*) filter (where e.difference <> 0 or e.least <> e.greatest) as unbalanced,
-             min(e.je_id) filter (where e.difference <> 0 or e.least <> e.greatest)
-               as first_unbalanced
+             count(*) filter (where e.difference <> 0 or e.mixes) as unbalanced,
+             min(e.je_id) filter (where e.difference <> 0 or e.mixes) as first_unbalanced
         from (select l.je_id, count(*) as lines,
                      sum(case when l.is_debit then l.amount else -l.amount end) as difference,
-                     min(l.currency_id) as least, max(l.currency_id) as greatest
+                     %s as mixes
                 from ledger_data.%I l
                where l.je_id >= $1 and l.je_id < $2 and l.batch_no = $3
                group by l.je_id) e
-      $sql$, v_range.line_table)
+      $sql$, v_mixes, v_range.line_table)
       into v_found using v_range.first_je_id, v_range.end_je_id, p_batch_no;
     v_entries := v_entries + v_found.entries;
     v_lines := v_lines + v_found.lines;

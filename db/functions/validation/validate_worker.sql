@@ -18,9 +18,8 @@ begin
   delete from month_end.worker_balance where batch_no = p_batch_no and worker_id = p_worker_id;
   delete from month_end.worker_control where batch_no = p_batch_no and worker_id = p_worker_id;
   v_is_good := month_end.check_worker_headers(p_batch_no, p_worker_id, v_scope);
+  v_is_good := month_end.check_worker_amounts(p_batch_no, p_worker_id, v_scope) and v_is_good;
   v_is_good := month_end.check_worker_entries(p_batch_no, p_worker_id) and v_is_good;
-  v_is_good := month_end.check_worker_amounts(p_batch_no, p_worker_id, v_scope)
-    and v_is_good;
   update month_end.batch_worker_control w
      set status = case when v_is_good then 'VALIDATED' else 'FAILED' end,
          error_sqlstate = case when v_is_good then null else 'M2002' end,
