@@ -95,9 +95,10 @@ export async function copyBatch(sessions: readonly pg.Client[], batchId: string)
     await session.query('set max_parallel_maintenance_workers = 0');
   }
   const tables = await makeCopies(first, batchId);
-  const tasks = indexes.flatMap((index) =>
+  // named, as two sessions that build at once could be given the same name by the server
+  const tasks = indexes.flatMap((index, place) =>
     tables.filter((table) => table.isHeader === index.onHeader)
-      .map(({ copy }) => `create ${index.unique ? 'unique ' : ''}index on ${copy} (${index.columns})`));
+      .map(({ copy }, leaf) => `create ${index.unique ? 'unique ' : ''}index copy_${leaf}_${place} on ${copy} (${index.columns})`));
   await first.query('checkpoint');
   const walBefore = await walPosition(first);
 

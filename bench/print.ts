@@ -14,6 +14,7 @@ export function printResult(result: Result): void {
     ...result.phases.map(({ phase, name, seconds: each }): [string, string] => [`  ${phase} ${name}`, seconds(each)]),
     ['write floor', `${seconds(result.floor_seconds)} (copy ${seconds(result.floor_copy_seconds)}, indexes ${seconds(result.floor_index_seconds)})`],
     ['ratio', `${result.ratio} (least ${result.ratio_min}, greatest ${result.ratio_max}; rounds ${result.ratios.join(', ')})`],
+    ['  warm-up', `${result.warm_up.ratio}: close ${seconds(result.warm_up.close_seconds)}, floor ${seconds(result.warm_up.floor_seconds)}`],
     ['WAL', `close ${mebibytes(result.wal_bytes)}, floor ${mebibytes(result.floor_wal_bytes)}`],
     ['control plane', `at most ${mebibytes(result.control_plane_rss_bytes)} resident`],
     ['digest', result.digest],

@@ -33,6 +33,8 @@ export interface Result {
   /** The most of all rounds. */
   readonly control_plane_rss_bytes: number;
   readonly rounds: readonly RoundResult[];
+  /** The first round of all, which no other figure contains. */
+  readonly warm_up: RoundResult;
   readonly environment: Environment;
 }
 
@@ -57,8 +59,15 @@ const round3 = (value: number): number => Math.round(value * 1000) / 1000;
 const phasesOf = ({ report }: Round): PhaseSeconds[] =>
   report.phases.map(({ phase, name, seconds }) => ({ phase, name, seconds: seconds ?? NaN }));
 
-/** Sums up rounds that have all closed the same month; there is at least one. */
-export function summarize(rounds: readonly Round[], sessions: number, environment: Environment): Result {
+const resultOf = (round: Round): RoundResult => ({
+  close_seconds: round3(round.closeSeconds), floor_seconds: round3(round.floor.seconds), ratio: round3(round.ratio),
+  wal_bytes: round.walBytes, control_plane_rss_bytes: round.maxRssBytes, phases: phasesOf(round),
+});
+
+/** Sums up rounds that have all closed the same month; there is at least one beside the warm-up. */
+export function summarize(
+  warmUp: Round, rounds: readonly Round[], sessions: number, environment: Environment,
+): Result {
   const [first] = rounds;
   if (first === undefined) throw new Error('there are no rounds');
   const middle = (of: (round: Round) => number): number => round3(median(rounds.map(of)));
@@ -82,10 +91,8 @@ export function summarize(rounds: readonly Round[], sessions: number, environmen
     rows_per_second: Math.round((entries + lines) / closeSeconds),
     transactions_per_second: Math.round(transactions / closeSeconds),
     control_plane_rss_bytes: Math.max(...rounds.map((round) => round.maxRssBytes)),
-    rounds: rounds.map((round) => ({
-      close_seconds: round3(round.closeSeconds), floor_seconds: round3(round.floor.seconds), ratio: round3(round.ratio),
-      wal_bytes: round.walBytes, control_plane_rss_bytes: round.maxRssBytes, phases: phasesOf(round),
-    })),
+    rounds: rounds.map(resultOf),
+    warm_up: resultOf(warmUp),
     environment,
   };
 }

@@ -9,25 +9,30 @@ import type { Place } from './place.ts';
 import { type Result, summarize } from './result.ts';
 import { type Round, runRound } from './round.ts';
 
-/** Loads the month once, measures close and floor in turns, each round in a clone of what was loaded. */
+/**
+ * Loads the month once, measures close and floor in turns, each round in a clone of what was loaded.
+ * A warm-up round comes first and is told apart: it alone pays for memory that a new server has never
+ * touched and for WAL files that it has yet to make.
+ */
 export async function runBench(
   place: Place, options: BenchOptions, signal: AbortSignal, onProgress: (line: string) => void,
 ): Promise<Result> {
   const loaded = `${place.prefix}loaded`;
   const environment = await loadMonth(place, loaded, options, onProgress);
-  const rounds: Round[] = [];
-  for (let no = 1; no <= options.rounds; no += 1) {
+  const round = (no: number, name: string): Promise<Round> => {
     signal.throwIfAborted();
-    rounds.push(await runRound(place, loaded, `${place.prefix}${no}`, options, signal,
-      (line) => onProgress(`round ${no} of ${options.rounds}: ${line}`)));
-  }
-  const digests = new Set(rounds.map(({ report }) => report.digest));
+    return runRound(place, loaded, `${place.prefix}${no}`, options, signal, (line) => onProgress(`${name}: ${line}`));
+  };
+  const warmUp = await round(0, 'warm-up');
+  const rounds: Round[] = [];
+  for (let no = 1; no <= options.rounds; no += 1) rounds.push(await round(no, `round ${no} of ${options.rounds}`));
+  const digests = new Set([warmUp, ...rounds].map(({ report }) => report.digest));
   if (digests.size !== 1) {
     throw new OperatorError('The rounds have closed the same month with different digests.', {
       detail: [...digests].join(', '), exitCode: exitCodes.validation,
     });
   }
-  return summarize(rounds, options.sessions, environment);
+  return summarize(warmUp, rounds, options.sessions, environment);
 }
 
 /** Makes a database with a generated month, not closed. */

@@ -92,6 +92,7 @@ describe('on a given server', () => {
     ];
     for (const name of positive) expect(result[name], name).toBeGreaterThan(0);
     expect(result.ratios).toEqual([result.ratio]);
+    expect(result.warm_up).toMatchObject({ ratio: expect.any(Number) as number, close_seconds: expect.any(Number) as number });
     const quotient = (result.close_seconds as number) / (result.floor_seconds as number);
     // seconds are printed in milliseconds, and a floor of this size has few
     expect((result.ratio as number) / quotient).toBeCloseTo(1, 1);

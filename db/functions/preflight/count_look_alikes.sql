@@ -1,8 +1,8 @@
 -- How many source rows of the batch's period repeat the content of another under another id.
 -- Nearly none does, and grouping every row by all its columns is the longest check of pre-flight.
--- So rows are first told apart by a hash of policy, amount and date, made in parallel: by EXECUTE,
--- as a SELECT INTO is not; with OFFSET 0, or each process would group for itself. Only those that
--- share a hash are compared in full.
+-- So rows are first told apart by a hash of policy, amount and date, made and sorted in parallel:
+-- by EXECUTE, as a SELECT INTO is not; with OFFSET 0, or each process would group for itself. Only
+-- those that share a hash are compared in full.
 create or replace function month_end.count_look_alikes(
   p_batch month_end.staging_month_end_master)
 returns bigint
@@ -26,7 +26,7 @@ begin
       select r.hash
         from (select %s as hash from subledger.transaction t
                where t.ledger_id = $1 and t.transaction_date >= $2 and t.transaction_date < $3
-              offset 0) r
+               order by hash offset 0) r
        group by r.hash having count(*) > 1) x
     $sql$, v_hash) into v_hashes
     using v_period.ledger_id, v_period.first_day, v_period.next_first_day;

@@ -53,8 +53,9 @@ begin
       alter product_id set not null, alter cost_center_id set not null,
       alter currency_id set not null, alter amount set not null
     $sql$, v_table, p_batch.batch_no);
-  -- the proof that nothing is posted twice, and the way to a chunk and from an entry back
-  execute format('create unique index on month_end.%I (source, source_id)', v_table);
+  -- the proof that nothing is posted twice, and the way to a chunk and from an entry back; the id
+  -- first, as it alone decides nearly every comparison
+  execute format('create unique index on month_end.%I (source_id, source)', v_table);
   execute format('create unique index on month_end.%I (entry_offset)', v_table);
   execute format('analyze month_end.%I', v_table);
   perform month_end.guard_posted_rows('month_end', v_table);
