@@ -38,7 +38,8 @@ export async function startBoss(
     ...(connection as object), schema: 'pgboss', createSchema: false, schedule: options.cron ?? false, max: 4,
     useListenNotify: true, monitorIntervalSeconds: 10, superviseIntervalSeconds: 10,
   });
-  boss.on('error', onError);
+  // some of them come as plain objects
+  boss.on('error', (error) => onError(error instanceof Error ? error : Object.assign(new Error((error as Error).message), error)));
   await boss.start();
   for (const name of Object.values(queues)) {
     await boss.createQueue(name, longJob);

@@ -11,7 +11,7 @@ import { sendAlerts, submitNotices } from './alerts.ts';
 import { type BatchJob, queues, type RunJob, startBoss } from './boss.ts';
 import { type CalendarOptions, followCalendar } from './calendar.ts';
 import { logEvents } from './log-events.ts';
-import { runBatch } from './run-batch.ts';
+import { outOfOrder, runBatch } from './run-batch.ts';
 import { startSampler } from './sampler.ts';
 import { startSupervisor } from './supervisor.ts';
 
@@ -118,7 +118,7 @@ export async function startControlPlane(
   );
   await boss.work<BatchJob, JobOutcome>(
     queues.session, { localConcurrency: Math.max(1, sessions), ...polling },
-    async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => work(client, job.data))),
+    async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => workAlong(client, job.data))),
   );
 
   await sendAlerts(boss, url);
@@ -177,6 +177,10 @@ export async function startControlPlane(
     },
   };
 }
+
+/** Works on a batch as one of its sessions; comes too late where the others are done. */
+const workAlong = (client: ServiceSession['client'], batch: BatchJob): Promise<void> =>
+  work(client, batch).catch((error: { code?: string }) => { if (error.code !== outOfOrder) throw error; });
 
 // An operator's error carries what to do; trying again would say the same.
 const isFinal = (error: unknown): boolean => error instanceof OperatorError;

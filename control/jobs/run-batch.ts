@@ -12,7 +12,8 @@ export interface RunOptions {
   readonly isStopping: () => boolean;
 }
 
-const outOfOrder = 'M1002';
+/** A phase was called in another state than it needs. */
+export const outOfOrder = 'M1002';
 
 /**
  * Takes a batch through the phases that are left, in one session, each phase a function of the
