@@ -1,0 +1,162 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitCodes } from '../../../control/exit-codes.ts';
+import { createPool } from '../../../control/server/index.ts';
+import { endCommands, type Running, start, until } from '../../support/cli.ts';
+import { batchOf, closeMonth, rowsOf, setSetting } from '../../support/close.ts';
+import { expectNothingStuck, noSessionLeft } from '../../support/disturbed.ts';
+import { useJobs } from '../../support/jobs.ts';
+import { type PrivateDatabase, usePrivateServer } from '../../support/private-server.ts';
+import { type Proxy, startProxy } from '../../support/proxy.ts';
+import { insertMonth } from '../../support/transactions.ts';
+
+// Fifty closes, in four databases at once, each with a kill at a random moment. Two control planes a
+// database share the work, one of them behind a proxy; what ends is started again, as a service manager
+// does. CHAOS_SEED repeats the kills and their moments.
+
+const seed = Number(process.env.CHAOS_SEED ?? randomInt(1e9));
+const kinds = { 'control plane': 17, session: 16, network: 13, server: 4 } as const;
+type Kind = keyof typeof kinds;
+interface Round { readonly period: string; readonly kind: Kind; readonly afterMs: number }
+
+const laneCount = 4;
+const periods = Array.from({ length: 13 }, (_, at) => new Date(Date.UTC(2005, at, 1)).toISOString().slice(0, 7));
+const server = usePrivateServer();
+const jobs = useJobs();
+const digests = new Map<string, string>();
+afterAll(endCommands);
+
+/** The same numbers from the same seed: a linear congruential generator. */
+function randomOf(from: number): () => number {
+  let state = BigInt(from);
+  return () => {
+    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffff_ffff_ffff_ffffn;
+    return Number(state >> 32n) / 2 ** 32;
+  };
+}
+
+/** Every kind as often as it is to come, in an order of the seed, dealt to the lanes. */
+function deal(): Round[][] {
+  const random = randomOf(seed);
+  const all = Object.entries(kinds).flatMap(([kind, count]) => Array.from({ length: count }, () => kind as Kind));
+  const order = all.map((kind) => ({ kind, at: random(), afterMs: Math.floor(random() * 2_000) })).sort((one, other) => one.at - other.at);
+  return Array.from({ length: laneCount }, (_, lane) =>
+    order.filter((_each, at) => at % laneCount === lane).map(({ kind, afterMs }, at) => ({ period: periods[at] ?? '', kind, afterMs })));
+}
+
+async function fill(owner: pg.Client): Promise<void> {
+  await setSetting(owner, 'chunk_transactions', '256');
+  await setSetting(owner, 'leaf_entries', '1000');
+  for (const period of periods) await insertMonth(owner, { period, premiums: 500, claims: 100, negativeEvery: 9 });
+}
+
+beforeAll(async () => {
+  const owner = await (await server.database()).session();
+  // a process that is stopped loses no page that it gave to the operating system; recovery reads less
+  await owner.query('alter system set fsync = off');
+  await owner.query('select pg_reload_conf()');
+  await fill(owner);
+  for (const period of periods) {
+    await closeMonth(owner, period);
+    digests.set(period, (await batchOf(owner, `${period}-MONTHEND`)).digest ?? '');
+  }
+});
+
+interface Lane {
+  readonly database: PrivateDatabase;
+  readonly proxy: Proxy;
+  readonly pool: pg.Pool;
+  readonly planes: Running[];
+}
+
+/** The server is stopped by one lane at a time. */
+let crashing = Promise.resolve();
+
+async function kill({ database, proxy, pool, planes }: Lane, { kind, period, afterMs }: Round): Promise<unknown> {
+  await sleep(afterMs);
+  switch (kind) {
+    case 'control plane':
+      return planes[afterMs % 2]?.kill('SIGKILL');
+    case 'session':
+      // none is there yet, or none any more: then it was spared
+      return pool.query(`select pg_terminate_backend(pid) from month_end.batch_session where batch_id = $1 limit 1`, [`${period}-MONTHEND`])
+        .catch(() => undefined);
+    case 'network':
+      return proxy.cut(1_000);
+    case 'server':
+      crashing = crashing.then(() => server.crash()).then(() => server.start());
+      return crashing;
+    default:
+      throw new Error(`${String(kind satisfies never)} in ${database.serviceUrl}`);
+  }
+}
+
+function keepAlive({ database, proxy, planes }: Lane): void {
+  for (const [at, url] of [database.serviceUrl, proxy.through(database.serviceUrl)].entries()) {
+    if (planes[at]?.isRunning() !== true) planes[at] = start(url, ['serve', '--port', '0', '--sessions', '2']);
+  }
+}
+
+/** Tried again while the server is away; what a first try had done already is no fault. */
+const insist = <Result>(what: string, task: () => Promise<Result>): Promise<Result | undefined> => until(what, () =>
+  task().then((result) => ({ result }), (error: { code?: string }) => (error.code === 'M1001' ? { result: undefined } : undefined)))
+  .then(({ result }) => result);
+
+async function closeDisturbed(lane: Lane, round: Round): Promise<void> {
+  const { database, pool } = lane;
+  const batchId = `${round.period}-MONTHEND`;
+  const batch = { batchId, ledgerId: 1, attempt: 1 };
+  keepAlive(lane);
+  await insist('the batch is opened', () => pool.query('select month_end.open_batch($1, p_workers => 3)', [round.period]));
+  await insist('its job is made', () => jobs.send(database.serviceUrl, pool, batch, { sessions: 2 }));
+  const killed = kill(lane, round);
+  let state: unknown[][] = [];
+  await until(`${batchId} is completed`, async () => {
+    keepAlive(lane);
+    state = await rowsOf(pool, `select b.status, b.attempt, b.digest, (select jsonb_agg(to_jsonb(s)) from month_end.batch_session s), (
+      select jsonb_agg(jsonb_build_array(j.name, j.state, j.retry_count, j.started_on, j.output)) from pgboss.job j where j.data->>'batchId' = b.batch_id)
+      from month_end.batch b where b.batch_id = $1`, [batchId]).catch(() => state);
+    await sleep(100);
+    return state[0]?.[0] === 'COMPLETED' || undefined;
+  }, { withinMs: 120_000, state: () => ({ round, state, said: lane.planes.map((plane) => plane.said().stderr.slice(-1_000)) }) });
+  await killed;
+  expect(state.map(([status, attempt, digest]) => [status, attempt, digest]), JSON.stringify(round)).toEqual([['COMPLETED', 1, digests.get(round.period)]]);
+}
+
+async function closeAll(rounds: readonly Round[]): Promise<PrivateDatabase> {
+  const database = await server.database();
+  await fill(await database.session());
+  const lane: Lane = {
+    database, proxy: await startProxy(database.serviceUrl), planes: [],
+    pool: createPool({ url: database.adminUrl, applicationName: 'test', max: 2 }),
+  };
+  for (const round of rounds) await closeDisturbed(lane, round);
+  keepAlive(lane);
+  await insist('no job is left', async () =>
+    expect(await rowsOf(lane.pool, `select name, state from pgboss.job where state < 'completed' and data ? 'batchId'`)).toEqual([]));
+  await insist('nothing kills the server any more', () => crashing);
+  await until('both stay', () => {
+    keepAlive(lane);
+    return lane.planes.every((plane) => plane.said().stderr.includes('Ctrl-C ends it')) || undefined;
+  }, { state: () => lane.planes.map((plane) => plane.said()) });
+  for (const plane of lane.planes) plane.kill('SIGTERM');
+  for (const plane of lane.planes) expect(await plane.ended).toMatchObject({ code: exitCodes.ok });
+  await jobs.leave(database.serviceUrl);
+  await lane.proxy.close();
+  await lane.pool.end();
+  return database;
+}
+
+test(`fifty closes with a kill each end as undisturbed ones do (CHAOS_SEED=${seed})`, { timeout: 900_000 }, async () => {
+  const lanes = deal();
+  expect(lanes.flat()).toHaveLength(50);
+  const ended = await Promise.allSettled(lanes.map((rounds) => closeAll(rounds)));
+  for (const each of ended) {
+    if (each.status === 'rejected') throw each.reason;
+    const owner = await each.value.session();
+    await noSessionLeft(owner);
+    await expectNothingStuck(owner);
+  }
+});
