@@ -109,7 +109,7 @@ describe('a service', () => {
 describe('a control plane that was killed', () => {
   const { database, owner, hold } = useHeld(blockOf(4));
 
-  test('has its work done by a service, once its heartbeat is missed', async () => {
+  test('has its work done by a service, once its session is missed', async () => {
     const { close: closing, release } = await hold();
     closing.kill('SIGKILL');
     await noSessionLeft(owner());

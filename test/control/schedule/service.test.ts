@@ -96,7 +96,7 @@ describe('a control plane that is gone', () => {
 
 describe('a control plane that is killed in the batch', () => {
   const database = useDatabase();
-  test('its job comes back to another one by its heartbeat', { timeout: 240_000 }, async () => {
+  test('its job comes back to another one once its session is missed', { timeout: 240_000 }, async () => {
     const owner = await database.session('owner');
     const { batchId } = await makeDue(owner);
     const blocker = await database.session('owner');
