@@ -40,10 +40,15 @@ export async function startBoss(
   });
   // some of them come as plain objects
   boss.on('error', (error) => onError(error instanceof Error ? error : Object.assign(new Error((error as Error).message), error)));
-  await boss.start();
-  for (const name of Object.values(queues)) {
-    await boss.createQueue(name, longJob);
-    await boss.updateQueue(name, longJob);
+  try {
+    await boss.start();
+    for (const name of Object.values(queues)) {
+      await boss.createQueue(name, longJob);
+      await boss.updateQueue(name, longJob);
+    }
+  } catch (error) {
+    await boss.stop({ graceful: false }).catch(() => undefined);
+    throw error;
   }
   return boss;
 }

@@ -59,6 +59,7 @@ export async function startControlPlane(
   const open = new Set<ServiceSession>();
   const asked = new Set<string>();
   const supervisor = startSupervisor(url, boss, onError);
+  const sampler = startSampler(url, onError, (client) => submitNotices(client, boss));
   let stopping = false;
 
   const aside = async (task: (client: ServiceSession['client']) => Promise<unknown>): Promise<void> => {
@@ -106,24 +107,40 @@ export async function startControlPlane(
     }
   };
 
-  await boss.work<RunJob, JobOutcome>(queues.run, { localConcurrency: 2, ...polling }, async ([job]) =>
-    job === undefined ? {} : inSession(job, async ({ client }) => {
-      const events = log && logEvents(url, job.data, log);
-      await withWindow(url, () => runBatch(client, job.data, {
-        freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
-        isStopping: () => stopping || job.signal.aborted,
-        onWork: supervisor.look,
-      }), onError).finally(() => events?.stop());
-    }),
-  );
-  await boss.work<BatchJob, JobOutcome>(
-    queues.session, { localConcurrency: Math.max(1, sessions), ...polling },
-    async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => workAlong(client, job.data))),
-  );
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    await Promise.all([sampler.stop(), supervisor.stop()]);
+    await stopSessions(open).catch(onError);
+    // A cancel that comes between two statements meets nothing: told again until all have ended.
+    const again = setInterval(() => void stopSessions(open).catch(onError), cancelEveryMs);
+    await boss.stop({ graceful: true, timeout: 5_000 }).finally(() => clearInterval(again));
+    // What no cancel has ended goes with its connection: the server looks for us every second.
+    await Promise.allSettled([...open].map(({ client }) => client.end()));
+  };
 
-  await sendAlerts(boss, url);
-  if (calendar !== undefined) await followCalendar(boss, url, calendar, onError);
-  const sampler = startSampler(url, onError, (client) => submitNotices(client, boss));
+  try {
+    await boss.work<RunJob, JobOutcome>(queues.run, { localConcurrency: 2, ...polling }, async ([job]) =>
+      job === undefined ? {} : inSession(job, async ({ client }) => {
+        const events = log && logEvents(url, job.data, log);
+        await withWindow(url, () => runBatch(client, job.data, {
+          freeBytes: job.data.freeBytes === undefined ? undefined : BigInt(job.data.freeBytes),
+          isStopping: () => stopping || job.signal.aborted,
+          onWork: supervisor.look,
+        }), onError).finally(() => events?.stop());
+      }),
+    );
+    await boss.work<BatchJob, JobOutcome>(
+      queues.session, { localConcurrency: Math.max(1, sessions), ...polling },
+      async ([job]) => (job === undefined ? {} : inSession(job, ({ client }) => workAlong(client, job.data))),
+    );
+
+    await sendAlerts(boss, url);
+    if (calendar !== undefined) await followCalendar(boss, url, calendar, onError);
+  } catch (error) {
+    // the database is gone again: nothing of this may go on when the caller tries anew
+    await stop().catch(onError);
+    throw error;
+  }
 
   const unfinished = async (queue: string, data: object) =>
     (await boss.findJobs<BatchJob>(queue, { data })).filter((job) => ['created', 'retry', 'active'].includes(job.state));
@@ -165,16 +182,7 @@ export async function startControlPlane(
       queues: (await boss.getQueues(Object.values(queues)))
         .map(({ name, readyCount, activeCount }) => ({ queue: name, ready: readyCount, active: activeCount })),
     }),
-    stop: async () => {
-      stopping = true;
-      await Promise.all([sampler.stop(), supervisor.stop()]);
-      await stopSessions(open).catch(onError);
-      // A cancel that comes between two statements meets nothing: told again until all have ended.
-      const again = setInterval(() => void stopSessions(open).catch(onError), cancelEveryMs);
-      await boss.stop({ graceful: true, timeout: 5_000 }).finally(() => clearInterval(again));
-      // What no cancel has ended goes with its connection: the server looks for us every second.
-      await Promise.allSettled([...open].map(({ client }) => client.end()));
-    },
+    stop,
   };
 }
 

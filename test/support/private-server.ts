@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { install } from '../../control/install.ts';
 import { connect, findServer, startServer, stopServer } from '../../control/server/index.ts';
+import { countCalls, noteCalls } from './calls.ts';
 import { type GuardedHome, guardedHome } from './home.ts';
 import { withDatabase } from './logins.ts';
 
@@ -27,7 +28,7 @@ const template = 'installed';
 /** Starts it for this file; stopped and removed at the end. */
 export function usePrivateServer(): PrivateServer {
   let place: GuardedHome;
-  let made = 0;
+  const databases: string[] = [];
   const sessions: pg.Client[] = [];
   const urls = () => {
     const server = findServer(place.home);
@@ -50,15 +51,23 @@ export function usePrivateServer(): PrivateServer {
   });
   afterAll(async () => {
     await Promise.allSettled(sessions.map((session) => session.end()));
+    // what was counted before a crash is lost with it
+    const running = findServer(place.home);
+    for (const name of running === undefined ? [] : databases) {
+      const admin = await connect({ url: withDatabase(urls().adminUrl, name), applicationName: 'test' });
+      await noteCalls(admin, inject('testServer').run).finally(() => admin.end());
+    }
     await place.release();
   });
 
   return {
     database: async () => {
       const { adminUrl, serviceUrl } = urls();
-      const name = `month_${++made}`;
+      const name = `month_${databases.length + 1}`;
+      databases.push(name);
       const admin = await open(adminUrl);
       await admin.query(`create database ${name} template ${template}`);
+      await countCalls(admin, name);
       await admin.end();
       const url = withDatabase(adminUrl, name);
       return { adminUrl: url, serviceUrl: withDatabase(serviceUrl, name), session: () => open(url) };

@@ -149,7 +149,7 @@ async function closeAll(rounds: readonly Round[]): Promise<PrivateDatabase> {
   return database;
 }
 
-test(`fifty closes with a kill each end as undisturbed ones do (CHAOS_SEED=${seed})`, { timeout: 900_000 }, async () => {
+test(`fifty closes with a kill each end as undisturbed ones do (CHAOS_SEED=${seed})`, { timeout: 600_000 }, async () => {
   const lanes = deal();
   expect(lanes.flat()).toHaveLength(50);
   const ended = await Promise.allSettled(lanes.map((rounds) => closeAll(rounds)));
