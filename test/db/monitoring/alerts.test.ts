@@ -132,6 +132,12 @@ describe('alerts', () => {
     expect([await evaluate(), await open()]).toEqual([1, []]);
   });
 
+  test('every sample is judged as it is taken', async () => {
+    await owner.query(`update month_end.batch_worker_control set status = 'FAILED' where batch_no = $1 and worker_id <= 6`, [no]);
+    await owner.query('select month_end.sample_batches()');
+    expect(await open()).toEqual([['WORKERS_FAILED', 'WARNING', 6, 5]]);
+  });
+
   test('VALIDATION_FAILED names the rules', async () => {
     await sample({});
     await owner.query(`insert into month_end.batch_validation_results (batch_no, stage, rule, status) values ($1, 'PRECOMMIT', 'MADE_UP', 'FAIL')`, [no]);

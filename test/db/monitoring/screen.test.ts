@@ -196,7 +196,11 @@ describe('the screen of a batch', () => {
       committed_at = '2003-09-01 23:24', completed_at = '2003-09-01 23:25', scope_count = 6000000, actual_je_count = 18000000 where batch_no = 1`);
     await owner.query(`update month_end.batch_worker_control set busy_ms = 4000, leased_by = worker_id % 2, processed_count = 1440 where batch_no = 1`);
     await owner.query(`update month_end.batch_phase set started_at = '2003-09-01 23:05', finished_at = '2003-09-01 23:05:10' where batch_no = 1 and phase = 4`);
+    const samples = () => one<number>(owner, 'select count(*)::integer from month_end.batch_sample where batch_no = 1');
+    expect(await samples()).toBe(5);
     await owner.query('select month_end.store_kpi(1)');
+    // they are older than the setting sample_keep_days allows
+    expect(await samples()).toBe(0);
     expect(await rowsOf(viewer, `select total_seconds::float, processing_seconds::float, target_seconds::float, buffer_seconds::float, is_on_time, is_processing_on_time,
       transactions_per_second::float, processing_transactions_per_second::float, throughput_ratio::float, processing_entries_per_second::float,
       worker_transactions_per_second::float, worker_ratio::float, utilisation_percent::float, failed_validations::integer, failed_workers::integer,
