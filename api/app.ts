@@ -3,30 +3,30 @@ import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Actor } from '../control/database/access.ts';
 import type { Log } from '../control/log.ts';
-import { answer, answerProblem } from './answer.ts';
-import type { Audit } from './audit.ts';
-import { assertRole, type Authenticate, type LocalLogin } from './auth.ts';
-import { batchRoutes } from './batches.ts';
+import { answer, answerProblem } from './http/answer.ts';
+import type { Audit } from './access/audit.ts';
+import { assertRole, type Authenticate, type LocalLogin } from './access/auth.ts';
+import { batchRoutes } from './routes/batches.ts';
 import { createDashboard } from './dashboard.ts';
-import { importRoutes } from './imports.ts';
-import { inspectionRoutes } from './inspection.ts';
-import { ledgerRoutes } from './ledger.ts';
-import type { Metrics } from './metrics.ts';
-import { monitoringRoutes } from './monitoring.ts';
-import { observe } from './observe.ts';
-import { problemOf, Refusal } from './problem.ts';
-import { createProblemBook } from './problem-book.ts';
-import { publicRoutes } from './public.ts';
-import { createRateLimit } from './rate-limit.ts';
-import type { Readiness } from './ready.ts';
-import type { Env, Route, Service } from './route.ts';
-import { scheduleRoutes } from './schedule.ts';
-import { scrapeRoute } from './scrape.ts';
-import { sessionRoutes } from './session.ts';
+import { importRoutes } from './routes/imports.ts';
+import { inspectionRoutes } from './routes/inspection.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
+import type { Metrics } from './operations/metrics.ts';
+import { monitoringRoutes } from './routes/monitoring.ts';
+import { observe } from './operations/observe.ts';
+import { problemOf, Refusal } from './http/problem.ts';
+import { createProblemBook } from './http/problem-book.ts';
+import { publicRoutes } from './routes/public.ts';
+import { createRateLimit } from './http/rate-limit.ts';
+import type { Readiness } from './operations/ready.ts';
+import type { Env, Route, Service } from './routes/route.ts';
+import { scheduleRoutes } from './routes/schedule.ts';
+import { scrapeRoute } from './operations/scrape.ts';
+import { loginRoutes } from './routes/login.ts';
 
 export const base = '/api/v1';
 export const routes: readonly Route[] = [
-  ...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes, ...inspectionRoutes, ...sessionRoutes,
+  ...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes, ...inspectionRoutes, ...loginRoutes,
 ];
 
 export interface AppOptions {

@@ -10,18 +10,18 @@ import { type ControlPlane, startControlPlane } from '../control/jobs/control-pl
 import { type Log, logError } from '../control/log.ts';
 import type { Server } from '../control/server/index.ts';
 import { createApp } from './app.ts';
-import { createAudit } from './audit.ts';
-import { createAuthenticate, createLocalLogin } from './auth.ts';
-import { createBrowserSessions } from './browser-sessions.ts';
-import { createFeeds } from './event-feed.ts';
-import { createHttpServer } from './http-server.ts';
-import { createMetrics } from './metrics.ts';
-import { startNotifications } from './notifications.ts';
-import { createTokenCheck } from './oidc.ts';
-import { createReadiness } from './ready.ts';
-import type { Service } from './route.ts';
-import { createScreenHub } from './screen-hub.ts';
-import { createPools, endPools, withOwn } from './sessions.ts';
+import { createAudit } from './access/audit.ts';
+import { createAuthenticate, createLocalLogin } from './access/auth.ts';
+import { createBrowserLogins } from './access/browser-logins.ts';
+import { createFeeds } from './live/event-feed.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { createMetrics } from './operations/metrics.ts';
+import { startNotifications } from './live/notifications.ts';
+import { createTokenCheck } from './access/oidc.ts';
+import { createReadiness } from './operations/ready.ts';
+import type { Service } from './routes/route.ts';
+import { createScreenHub } from './live/screen-hub.ts';
+import { createPools, endPools, withOwn } from './pools.ts';
 
 export interface ServeOptions {
   readonly server: Server;
@@ -68,7 +68,7 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   })();
 
   const isLocal = loopback.has(host);
-  const browsers = createBrowserSessions(!isLocal);
+  const browsers = createBrowserLogins(!isLocal);
   const service: Service = {
     pools, browsers, feeds, screens: createScreenHub(pools.events), plane: () => plane, isStopping: () => stopping.signal.aborted,
     profile: {

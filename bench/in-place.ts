@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { OperatorError } from '../control/errors.ts';
 import { exitCodes } from '../control/exit-codes.ts';
-import { printError } from '../control/print-error.ts';
+import { printError } from '../control/output/print-error.ts';
 import { openPlace, type Place } from './place.ts';
 
 const begin = performance.now();

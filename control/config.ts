@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { type AccessRole, accessRole } from './access-role.ts';
+import { type AccessRole, accessRole } from './access.ts';
 import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type LogLevel, logLevels } from './log-level.ts';
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** The project's folder: what relative paths of the configuration start from. */
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -136,4 +138,13 @@ let parsedOnce: Config | undefined;
 export function config(): Config {
   parsedOnce ??= parseConfig(process.env);
   return parsedOnce;
+}
+
+/** Whether stacks of errors are shown: not where the configuration itself can't be read. */
+export function isDebugging(): boolean {
+  try {
+    return config().debug;
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { errno } from './errors.ts';
-import type { LogLevel } from './log-level.ts';
-import { reportOf } from './print-error.ts';
+import type { LogLevel } from './config.ts';
+import { reportOf } from './error-report.ts';
 
 export type Log = Logger;
 

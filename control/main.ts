@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from './exit-codes.ts';
-import { printError } from './print-error.ts';
+import { printError } from './output/print-error.ts';
 import { register as alert } from './commands/alert.ts';
 import { register as cancel } from './commands/cancel.ts';
 import { example } from './commands/options.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashKey, makeKey } from '../../control/api-key.ts';
+import { hashKey, makeKey } from '../../control/access.ts';
 import { projectFolder } from '../../control/config.ts';
 import { createApiKey } from '../../control/database/access.ts';
 import { OperatorError } from '../../control/errors.ts';

@@ -1,9 +1,9 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import * as database from '../database/alert.ts';
 import { listAlerts } from '../database/monitoring.ts';
-import { withService } from '../service.ts';
-import { formatTable } from '../table.ts';
-import { makeSecret } from '../webhook.ts';
+import { withService } from '../database/session.ts';
+import { formatTable } from '../output/table.ts';
+import { makeSecret } from '../jobs/webhook.ts';
 import { example, ledgerOption, wholeNumber } from './options.ts';
 
 const shown = 50;

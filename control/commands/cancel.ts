@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { batchBackends, cancelBatch } from '../database/batch.ts';
 import { cancelBackends } from '../database/jobs.ts';
-import { withService } from '../service.ts';
-import { restoreWindow } from '../window.ts';
+import { withService } from '../database/session.ts';
+import { restoreWindow } from '../jobs/window.ts';
 import { example, ledgerOption } from './options.ts';
 
 /** Adds `cancel`. */

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { finishBatch } from '../close.ts';
+import { finishBatch } from '../jobs/finish-batch.ts';
 import * as database from '../database/batch.ts';
-import { printFindings, printRejectsByReason, printReport } from '../print-report.ts';
-import { withService } from '../service.ts';
+import { printFindings, printRejectsByReason, printReport } from '../output/print-report.ts';
+import { withService } from '../database/session.ts';
 import { example, ledgerOption, period, wholeNumber } from './options.ts';
 
 interface CloseOptions {

@@ -5,9 +5,9 @@ import {
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { outdatedFiles } from '../install.ts';
-import { findPooler } from '../pooler.ts';
+import { findPooler } from '../database/pooler.ts';
 import type { Server } from '../server/index.ts';
-import { withService } from '../service.ts';
+import { withService } from '../database/session.ts';
 import { example, wholeNumber } from './options.ts';
 
 interface DoctorOptions {

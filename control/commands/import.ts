@@ -12,8 +12,9 @@ import { readMapping } from '../import/mapping/read-mapping.ts';
 import type { Mapping } from '../import/mapping/schema.ts';
 import { importJson, type ImportResult, printImports } from '../import/print-outcome.ts';
 import { createImportProgress } from '../import/progress.ts';
-import { errorLines, reportOf } from '../print-error.ts';
-import { withService } from '../service.ts';
+import { reportOf } from '../error-report.ts';
+import { errorLines } from '../output/print-error.ts';
+import { withService } from '../database/session.ts';
 
 const sources: Readonly<Record<string, ImportSource>> = { premiums: 'PREMIUM', claims: 'CLAIM' };
 

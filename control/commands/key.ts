@@ -1,10 +1,8 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
-import { hashKey, makeKey } from '../api-key.ts';
-import { accessRole, type AccessRole } from '../access-role.ts';
+import { type Command, Option } from 'commander';
+import { accessRole, type AccessRole, hashKey, makeKey } from '../access.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../database/access.ts';
-import { withService } from '../service.ts';
-import { formatTable } from '../table.ts';
+import { withService } from '../database/session.ts';
+import { formatTable } from '../output/table.ts';
 import { example, wholeNumber } from './options.ts';
 
 async function create(name: string, options: { role: AccessRole; days: number }): Promise<void> {

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { type Kpi, listKpis } from '../database/monitoring.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { clock, count, percent } from '../screen/format.ts';
-import { withService } from '../service.ts';
-import { formatTable } from '../table.ts';
+import { clock, count, percent } from '../output/format.ts';
+import { withService } from '../database/session.ts';
+import { formatTable } from '../output/table.ts';
 import { example, ledgerOption } from './options.ts';
 
 const shown = 36;

@@ -3,9 +3,9 @@ import * as ledger from '../database/ledger.ts';
 import type { Queryable } from '../database/query.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { grouped, printTrialBalance } from '../print-report.ts';
-import { withService } from '../service.ts';
-import { formatTable } from '../table.ts';
+import { grouped, printTrialBalance } from '../output/print-report.ts';
+import { withService } from '../database/session.ts';
+import { formatTable } from '../output/table.ts';
 import { example, ledgerOption, period } from './options.ts';
 
 interface LedgerOptions {

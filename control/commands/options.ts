@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { defaultLedger } from '../service.ts';
+
+/** The ledger that commands mean unless told otherwise. */
+export const defaultLedger = 1;
 
 /** Parses a whole number in a range; the message names the range. */
 export function wholeNumber(low: number, high: number): (text: string) => number {

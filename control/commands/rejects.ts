@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { listRejects } from '../database/batch.ts';
-import { grouped } from '../print-report.ts';
-import { withService } from '../service.ts';
-import { formatTable } from '../table.ts';
+import { grouped } from '../output/print-report.ts';
+import { withService } from '../database/session.ts';
+import { formatTable } from '../output/table.ts';
 import { example, ledgerOption } from './options.ts';
 
 /** Adds `rejects`. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { finishBatch } from '../close.ts';
+import { finishBatch } from '../jobs/finish-batch.ts';
 import * as database from '../database/batch.ts';
-import { printReport } from '../print-report.ts';
-import { withService } from '../service.ts';
+import { printReport } from '../output/print-report.ts';
+import { withService } from '../database/session.ts';
 import { defaultSessions } from './close.ts';
 import { example, ledgerOption, wholeNumber } from './options.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { scaleBatch } from '../database/jobs.ts';
-import { withService } from '../service.ts';
+import { withService } from '../database/session.ts';
 import { example, ledgerOption, wholeNumber } from './options.ts';
 
 /** Adds `scale`. */

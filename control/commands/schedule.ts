@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as database from '../database/schedule.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { withService } from '../service.ts';
-import { formatTable } from '../table.ts';
+import { withService } from '../database/session.ts';
+import { formatTable } from '../output/table.ts';
 import { example, ledgerOption, wholeNumber } from './options.ts';
 
 interface ScheduleOptions {

@@ -5,7 +5,7 @@ import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openLog } from '../log.ts';
 import { resolveServer } from '../server/index.ts';
-import { withService } from '../service.ts';
+import { withService } from '../database/session.ts';
 import { defaultSessions } from './close.ts';
 import { example, wholeNumber } from './options.ts';
 

@@ -5,10 +5,11 @@ import type { Command } from 'commander';
 import type pg from 'pg';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { errorLines, reportOf } from '../print-error.ts';
+import { reportOf } from '../error-report.ts';
+import { errorLines } from '../output/print-error.ts';
 import { clientConfig, connect, resolveServer } from '../server/index.ts';
-import { formatTable } from '../table.ts';
-import { psqlEnvironment } from '../psql-environment.ts';
+import { formatTable } from '../output/table.ts';
+import { psqlEnvironment } from './psql-environment.ts';
 
 type Result = pg.QueryArrayResult<unknown[]>;
 

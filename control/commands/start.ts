@@ -2,18 +2,18 @@ import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import type pg from 'pg';
-import { finishBatch } from '../close.ts';
+import { finishBatch } from '../jobs/finish-batch.ts';
 import { projectFolder } from '../config.ts';
 import * as database from '../database/batch.ts';
 import { type ImportSource, listFileOutcomes } from '../database/import.ts';
 import * as ledger from '../database/ledger.ts';
 import { importFile } from '../import/import-file.ts';
 import { install } from '../install.ts';
-import { printFiles, printFindings, printRejectsByReason, printReport, printTrialBalance } from '../print-report.ts';
+import { printFiles, printFindings, printRejectsByReason, printReport, printTrialBalance } from '../output/print-report.ts';
 import { resolveServer, type Server } from '../server/index.ts';
-import { defaultLedger, withService } from '../service.ts';
+import { withService } from '../database/session.ts';
 import { defaultSessions } from './close.ts';
-import { example } from './options.ts';
+import { defaultLedger, example } from './options.ts';
 
 // The real months first, then the made rows of January: marked as such, unfit in every way but one.
 const sample: readonly [source: ImportSource, file: string][] = [

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type pg from 'pg';
 import * as database from '../database/batch.ts';
-import { printFindings, printReport } from '../print-report.ts';
-import { createProgressView } from '../progress.ts';
+import { printFindings, printReport } from '../output/print-report.ts';
+import { createProgressView } from '../output/progress.ts';
 import { watchScreen } from '../screen/watch.ts';
-import { withService } from '../service.ts';
-import { formatTable } from '../table.ts';
+import { withService } from '../database/session.ts';
+import { formatTable } from '../output/table.ts';
 import { example, ledgerOption } from './options.ts';
 
 interface StatusOptions {

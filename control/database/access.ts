@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AccessRole, accessRole } from '../access-role.ts';
+import { type AccessRole, accessRole } from '../access.ts';
 import { type Queryable, rows, value } from './query.ts';
 
 /** Who asks, as the audit log names him, and from where. */

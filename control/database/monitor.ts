@@ -22,7 +22,7 @@ export function eventPages(client: Queryable, key: BatchKey, afterId: string): A
 
 const page = z.object({ events: z.array(batchEvent.extend({ at: z.coerce.date() })), xmin: bigint, xmax: bigint });
 
-/** Events of a batch that a reader has not, and what the snapshot that read them saw: see api/event-feed.ts. */
+/** Events of a batch that a reader has not, and what the snapshot that read them saw: see api/live/event-feed.ts. */
 export type EventPage = z.output<typeof page>;
 
 /** Which events a reader has: all up to a number, and those of some ranges above it. */

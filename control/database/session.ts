@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { connect } from '../server/index.ts';
+import { connect, resolveServer, type Server } from '../server/index.ts';
 import { value } from './query.ts';
 
 /** A session of the service, with its process id on the server. */
@@ -23,4 +23,17 @@ export async function openSession(url: string, applicationName: string): Promise
     set tcp_keepalives_idle = 4; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3`);
   const pid = await value(client, z.number(), 'select pg_backend_pid() as value');
   return { client, pid };
+}
+
+/** Runs a task in a session of the service, on the server of the configuration, which must be up. */
+export async function withService<Result>(
+  applicationName: string, task: (client: pg.Client, server: Server) => Promise<Result>,
+): Promise<Result> {
+  const server = await resolveServer();
+  const { client } = await openSession(server.serviceUrl, applicationName);
+  try {
+    return await task(client, server);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

@@ -1,6 +1,6 @@
-import type { ErrorReport } from '../print-error.ts';
-import { grouped } from '../print-report.ts';
-import { formatTable } from '../table.ts';
+import type { ErrorReport } from '../error-report.ts';
+import { grouped } from '../output/print-report.ts';
+import { formatTable } from '../output/table.ts';
 import type { ImportOutcome } from './import-file.ts';
 
 /** One of the two: what became of a file, or why it was refused. */

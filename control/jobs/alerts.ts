@@ -2,7 +2,7 @@ import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import * as database from '../database/alert.ts';
 import { inTransaction, type Queryable } from '../database/query.ts';
 import { openSession } from '../database/session.ts';
-import { sign } from '../webhook.ts';
+import { sign } from './webhook.ts';
 
 export const alertQueues = { send: 'month-end-alert', dead: 'month-end-alert-dead' } as const;
 

@@ -1,5 +1,5 @@
 import type { Screen } from '../database/monitoring.ts';
-import { bytes, clock, count, fit, percent, timeOfDay } from './format.ts';
+import { bytes, clock, count, fit, percent, timeOfDay } from '../output/format.ts';
 
 /** How a text looks; the identity where there are no colours. */
 export type Paint = (format: 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', text: string) => string;

@@ -7,7 +7,7 @@ import { openSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readHost } from '../jobs/read-host.ts';
-import { timeOfDay } from './format.ts';
+import { timeOfDay } from '../output/format.ts';
 import { layout, type Paint } from './layout.ts';
 import { openTerminal } from './terminal.ts';
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { projectFolder } from '../../control/config.ts';
 import { routes } from '../../api/app.ts';
-import { makeKey } from '../../control/api-key.ts';
+import { makeKey } from '../../control/access.ts';
 import { followEvents as follow, useApi } from '../support/api.ts';
 import { endCommands, run, start, until } from '../support/cli.ts';
 import { rowsOf } from '../support/close.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { base, routes } from '../../api/app.ts';
-import type { AccessRole } from '../../control/access-role.ts';
+import type { AccessRole } from '../../control/access.ts';
 import { useApi } from '../support/api.ts';
 import { endCommands } from '../support/cli.ts';
 import { closeMonth } from '../support/close.ts';

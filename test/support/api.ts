@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { beforeAll, expect } from 'vitest';
-import { type AccessRole, accessRole } from '../../control/access-role.ts';
-import { hashKey, makeKey } from '../../control/api-key.ts';
+import { accessRole, type AccessRole, hashKey, makeKey } from '../../control/access.ts';
 import { type Running, start, until } from './cli.ts';
 import { useDatabase } from './database.ts';
 

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Running } from './cli.ts';
-import { until } from './cli.ts';
+import { type Running, until } from './cli.ts';
 import { batchOf, closeMonth, one, rowsOf, setSetting } from './close.ts';
 import { useDatabase } from './database.ts';
 import { addExpected, fromMinor, type Total, toMinor } from './money.ts';

@@ -1,4 +1,4 @@
-import { formatTable } from '../../table.ts';
+import { formatTable } from '../../output/table.ts';
 import type { Inspection } from './inspect-file.ts';
 
 /** What `import inspect --json` prints: schema `monthend.import-inspect/1`. */

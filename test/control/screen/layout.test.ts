@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytes, clock, fit } from '../../../control/screen/format.ts';
+import { bytes, clock, fit } from '../../../control/output/format.ts';
 import { layout, type Paint } from '../../../control/screen/layout.ts';
 import type { Screen } from '../../../control/database/monitoring.ts';
 

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diagnose, type Facts, type Finding } from '../../../control/database/doctor.ts';
 import { install, outdatedFiles } from '../../../control/install.ts';
-import { findPooler } from '../../../control/pooler.ts';
+import { findPooler } from '../../../control/database/pooler.ts';
 import { errorOf, one, openBatch, rowsOf, setSetting } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import { insertMonth } from '../../support/transactions.ts';

@@ -1,0 +1,138 @@
+import pg from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as database from '../../control/database/batch.ts';
+import * as monitor from '../../control/database/monitor.ts';
+import { addRange, type Cursor, settle, writeCursor } from './event-cursor.ts';
+import type { Notifications } from './notifications.ts';
+
+const lookEveryMs = 1_000;
+// a burst of notifications is one look
+const pauseMs = 100;
+const beatEveryMs = 5_000;
+const pageSize = 500;
+
+/** An event as it is sent. */
+export interface FeedEntry {
+  readonly id: bigint;
+  /** The event without its id. */
+  readonly text: string;
+  /** What a client has that was sent all of the feed up to here, as text; undefined where that is too long. */
+  readonly cursor: string | undefined;
+  /** With that as its id. */
+  readonly bytes: Uint8Array;
+}
+
+/** The events of one batch, read once for all who follow it. */
+export interface Feed {
+  readonly entries: readonly FeedEntry[];
+  /** Once nothing more will come: what is sent then; empty where the service stops. */
+  readonly end: () => string | undefined;
+  /** Returns when there is something new, or a moment has passed. */
+  readonly change: () => Promise<void>;
+}
+
+export interface Feeds {
+  /** Joins those who follow a batch, and what to call to leave again. */
+  readonly join: (key: database.BatchKey) => { readonly feed: Feed; readonly leave: () => void };
+  readonly followers: () => number;
+  /** Lets all go. */
+  readonly stop: () => void;
+}
+
+interface Mark { readonly id: bigint; readonly xmax: bigint }
+
+const encoder = new TextEncoder();
+
+/** Reads a batch's events as long as somebody follows it. Everything read is kept: as many as it has chunks and phases. */
+function createFeed(pool: pg.Pool, notifications: Notifications, key: database.BatchKey, isWanted: () => boolean, onEnd: () => void) {
+  const entries: FeedEntry[] = [];
+  const cursor: Cursor = { settled: 0n, ranges: [] };
+  let mark: Mark | undefined;
+  let end: string | undefined;
+  let change = Promise.withResolvers<void>();
+  const tell = (): void => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
+  const beat = setInterval(tell, beatEveryMs);
+  const finish = (text: string): void => {
+    if (end !== undefined) return;
+    end = text;
+    clearInterval(beat);
+    onEnd();
+    tell();
+  };
+
+  /** Takes a page, and says whether there may be more. */
+  const take = ({ events, xmin, xmax }: monitor.EventPage): boolean => {
+    // a full page may have left lower numbers out than the mark
+    const isWhole = events.length < pageSize;
+    if (isWhole && mark !== undefined && BigInt(xmin) >= mark.xmax) {
+      settle(cursor, mark.id);
+      mark = undefined;
+    }
+    for (const event of events) {
+      const id = BigInt(event.event_id);
+      addRange(cursor, id);
+      const text = `event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
+      const written = writeCursor(cursor);
+      entries.push({ id, text, cursor: written, bytes: encoder.encode(withId(written, text)) });
+    }
+    // the highest number that a snapshot has seen: settled once everything has ended that ran then
+    const highest = cursor.ranges.at(-1)?.[1];
+    if (mark === undefined && highest !== undefined) mark = { id: highest, xmax: BigInt(xmax) };
+    return !isWhole;
+  };
+
+  const look = async (): Promise<void> => {
+    // the state first: what it says has its event in the table
+    const { status } = await database.findBatch(pool, key);
+    const before = entries.length;
+    while (isWanted() && end === undefined && take(await monitor.readEvents(pool, key, cursor, pageSize)));
+    if (entries.length > before) tell();
+    else if (database.ended.has(status)) finish(`event: END\ndata: ${JSON.stringify({ status })}\n\n`);
+  };
+
+  const run = async (): Promise<void> => {
+    while (isWanted() && end === undefined) {
+      try {
+        await look();
+      } catch (error) {
+        // an error of ours, such as a batch that is gone; else the database is away and will be back
+        if (error instanceof pg.DatabaseError && error.code?.startsWith('M')) finish('');
+      }
+      if (end === undefined) await Promise.all([notifications.wait(lookEveryMs), sleep(pauseMs)]);
+    }
+    finish('');
+  };
+  return { feed: { entries, end: () => end, change: () => change.promise } satisfies Feed, run, stop: () => finish('') };
+}
+
+/** An event with what its client has then. Without an id the client keeps the one before. */
+export const withId = (cursor: string | undefined, text: string): string => (cursor === undefined ? text : `id: ${cursor}\n${text}`);
+
+/** A feed a batch that somebody follows. */
+export function createFeeds(pool: pg.Pool, notifications: Notifications): Feeds {
+  const feeds = new Map<string, ReturnType<typeof createFeed> & { readonly followers: Set<symbol> }>();
+  let followers = 0;
+  const open = (name: string, key: database.BatchKey) => {
+    const those = new Set<symbol>();
+    const made = { ...createFeed(pool, notifications, key, () => those.size > 0, () => feeds.get(name) === made && feeds.delete(name)), followers: those };
+    feeds.set(name, made);
+    return made;
+  };
+  return {
+    join: (key) => {
+      const name = `${key.ledgerId}/${key.batchId}`;
+      const found = feeds.get(name);
+      const { feed, followers: those, run } = found ?? open(name, key);
+      const who = Symbol();
+      those.add(who);
+      followers += 1;
+      if (found === undefined) void run();
+      return { feed, leave: () => { if (those.delete(who)) followers -= 1; } };
+    },
+    followers: () => followers,
+    stop: () => { for (const { stop } of [...feeds.values()]) stop(); },
+  };
+}

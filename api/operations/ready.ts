@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import { readInstalled } from '../../control/database/installation.ts';
+import { expectedInstallation } from '../../control/install.ts';
+import type { ControlPlane } from '../../control/jobs/control-plane.ts';
+
+export type Part = 'database' | 'migrations' | 'functions' | 'queue';
+
+export interface Readiness {
+  readonly status: 'ready' | 'not ready';
+  /** Each `ok`, or what is the matter. */
+  readonly parts: Readonly<Record<Part, string>>;
+}
+
+const fresh = 1_000;
+
+/** Whether requests can be served; looked at once a second at most, however often it is asked. */
+export function createReadiness(pool: pg.Pool, plane: () => ControlPlane | undefined): () => Promise<Readiness> {
+  const expected = expectedInstallation();
+  const look = async (): Promise<Readiness> => {
+    const queue = plane() === undefined ? 'starting' : 'ok';
+    const parts = { ...(await installation(pool, await expected)), queue };
+    return { status: Object.values(parts).every((part) => part === 'ok') ? 'ready' : 'not ready', parts };
+  };
+  let last: { readonly at: number; readonly readiness: Promise<Readiness> } | undefined;
+  return () => {
+    if (last === undefined || Date.now() - last.at > fresh) last = { at: Date.now(), readiness: look() };
+    return last.readiness;
+  };
+}
+
+async function installation(
+  pool: pg.Pool, expected: { readonly migrations: readonly number[]; readonly functionHash: string },
+): Promise<Record<Exclude<Part, 'queue'>, string>> {
+  try {
+    await pool.query('');
+  } catch {
+    return { database: 'away', migrations: 'unknown', functions: 'unknown' };
+  }
+  try {
+    const { migrations, function_hash: functionHash } = await readInstalled(pool);
+    const missing = expected.migrations.filter((each) => !migrations.includes(each));
+    return {
+      database: 'ok', migrations: missing.length === 0 ? 'ok' : `missing: ${missing.join(', ')}`,
+      functions: functionHash === expected.functionHash ? 'ok' : 'not those of this version',
+    };
+  } catch {
+    return { database: 'ok', migrations: 'not installed', functions: 'not installed' };
+  }
+}

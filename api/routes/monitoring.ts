@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import * as batches from '../../control/database/batch.ts';
+import * as monitoring from '../../control/database/monitoring.ts';
+import { type Route, route } from './route.ts';
+import { screenStream } from '../live/screen-hub.ts';
+import { batchId, ledgerQuery } from './values.ts';
+
+const batchParams = z.strictObject({ batch: batchId });
+const onLedger = z.strictObject({ ledger: ledgerQuery });
+
+export const monitoringRoutes: readonly Route[] = [
+  route({
+    method: 'get', path: '/batches/{batch}/screen', role: 'viewer', status: 200, response: monitoring.screenWithSeries,
+    params: batchParams, query: onLedger,
+    summary: 'Everything of the screen of a batch, with its curve and that of the month before.',
+    handle: async ({ params, query, client, service }) => {
+      const screen = await service.screens.read({ batchId: params.batch, ledgerId: query.ledger });
+      return {
+        body: {
+          ...screen, series: await monitoring.readSeries(client, screen.batch.batch_no),
+          previous_series: screen.comparison === null ? [] : await monitoring.readSeries(client, screen.comparison.previous_batch_no),
+        },
+      };
+    },
+  }),
+  route({
+    method: 'get', path: '/batches/{batch}/screen/events', live: true, role: 'viewer', status: 200, response: monitoring.screen,
+    params: batchParams, query: onLedger,
+    summary: 'The screen without its curves; with Accept: text/event-stream as it changes, at most once a second, events `screen` and `END`.',
+    handle: async ({ params, query, client, service, request }) => {
+      const key = { batchId: params.batch, ledgerId: query.ledger };
+      if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) return { body: await service.screens.read(key) };
+      await batches.findBatch(client, key);
+      return {
+        stream: screenStream(service, key, request.signal),
+        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+      };
+    },
+  }),
+  route({
+    method: 'get', path: '/kpis', role: 'viewer', status: 200, response: z.array(monitoring.kpi),
+    query: z.strictObject({ ledger: ledgerQuery, batch: batchId.optional(), limit: z.coerce.number().int().min(1).max(200).default(36) }),
+    summary: 'Key figures of complete batches by both clocks, the latest period first.',
+    handle: async ({ query, client }) => ({ body: await monitoring.listKpis(client, query.ledger, query.limit, query.batch) }),
+  }),
+  route({
+    method: 'get', path: '/alerts', role: 'viewer', status: 200, response: z.array(monitoring.alert),
+    query: z.strictObject({
+      ledger: ledgerQuery, open: z.enum(['true', 'false']).default('false'), limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
+    summary: 'Alerts with their meaning and the command that helps; open ones first.',
+    handle: async ({ query, client }) => ({ body: await monitoring.listAlerts(client, query.ledger, query.limit, query.open === 'true') }),
+  }),
+];
