@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
 import { z } from 'zod';
 import type { AccessRole } from '../../control/access.ts';
 import { isPrivateUrl, type OidcSettings } from '../../control/config.ts';
@@ -15,7 +15,7 @@ const leewaySeconds = 30;
 // A key that isn't known is looked for at the issuer, but not oftener than this.
 const cooldownMs = 5_000;
 
-const discovered = z.object({ issuer: z.string(), jwks_uri: z.string().refine(isPrivateUrl) });
+const description = z.object({ issuer: z.string(), jwks_uri: z.string().refine(isPrivateUrl) });
 // What OpenID Connect allows as a subject.
 const subject = z.string().regex(/^[\x21-\x7e]{1,255}$/);
 
@@ -30,12 +30,14 @@ const refuse = (detail: string, cause?: unknown): Refusal => new Refusal('unauth
   title: 'This token is not valid.', detail, nextStep: 'Ask the issuer for a new one.', cause,
 });
 
+type Keys = ReturnType<typeof createRemoteJWKSet>;
+
 /** The issuer's keys, by its own description; as it rotates them they are fetched again. */
-async function discover(issuer: string): Promise<JWTVerifyGetKey> {
+async function discover(issuer: string): Promise<Keys> {
   const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(withinMs), redirect: 'error',
   });
-  const { issuer: said, jwks_uri: keys } = discovered.parse(await response.json());
+  const { issuer: said, jwks_uri: keys } = description.parse(await response.json());
   if (said !== issuer) throw new Error(`The issuer calls itself ${said}, not ${issuer}.`);
   return createRemoteJWKSet(new URL(keys), { timeoutDuration: withinMs, cooldownDuration: cooldownMs });
 }
@@ -52,17 +54,20 @@ function valuesOf(payload: JWTPayload, claim: string): string[] {
 /** Says who a token is of. Throws a Refusal: 401 for the token, 403 without a role, 503 where the issuer can't be asked. */
 export function createTokenCheck(settings: OidcSettings): (token: string) => Promise<TokenHolder> {
   const { issuer, audience, algorithm, roleClaim, roles } = settings;
-  let keys: Promise<JWTVerifyGetKey> | undefined;
+  let discovered: Promise<Keys> | undefined;
   const verify = async (token: string): Promise<JWTPayload> => {
+    let keys: Keys | undefined;
     try {
-      keys ??= discover(issuer);
-      const { payload } = await jwtVerify(token, await keys, {
+      discovered ??= discover(issuer);
+      keys = await discovered;
+      const { payload } = await jwtVerify(token, keys, {
         issuer, audience, algorithms: [algorithm], requiredClaims: ['exp', 'sub'], clockTolerance: leewaySeconds,
       });
       return payload;
     } catch (error) {
       if (error instanceof errors.JOSEError && badToken.has(error.code)) throw refuse(error.message, error);
-      keys = undefined;
+      // keys that are fresh stay: who names an unknown one, while the issuer is away, takes none from the others
+      if (keys?.fresh !== true) discovered = undefined;
       throw new Refusal('issuer-away', { cause: error, retryAfter: 5 });
     }
   };

@@ -10,7 +10,7 @@ import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 import { eventStream } from '../live/events.ts';
 import { Refusal } from '../http/problem.ts';
 import { type Answer, type Route, route, type Service } from './route.ts';
-import { batchId, ledgerQuery, period } from './values.ts';
+import { batchId, ledgerInBody, ledgerQuery, limitQuery, period } from './values.ts';
 
 const batchParams = z.strictObject({ batch: batchId });
 const onLedger = z.strictObject({ ledger: ledgerQuery });
@@ -19,7 +19,7 @@ const links = z.object({ self: z.string(), progress: z.string(), events: z.strin
 const accepted = z.object({ batch_id: z.string(), ledger_id: z.number(), links });
 
 const openBody = z.strictObject({
-  period, ledger: ledgerQuery, workers: z.int().min(1).max(1000).optional(), sessions: z.int().min(1).max(250).optional(),
+  period, ledger: ledgerInBody, workers: z.int().min(1).max(1000).optional(), sessions: z.int().min(1).max(250).optional(),
   supplement: z.boolean().default(false), dry_run: z.boolean().default(false),
 });
 
@@ -86,7 +86,7 @@ export const batchRoutes: readonly Route[] = [
     summary: 'The batches of a ledger, newest first, in pages.',
     query: z.strictObject({
       ledger: ledgerQuery, period: period.optional(), status: database.status.optional(),
-      limit: z.coerce.number().int().min(1).max(200).default(50), before: z.string().regex(/^\d{1,9}$/).optional(),
+      limit: limitQuery(200).default(50), before: z.string().regex(/^\d{1,9}$/).optional(),
     }),
     handle: async ({ query, client }) => {
       const batches = await database.listBatches(client, { ledgerId: query.ledger, ...query });

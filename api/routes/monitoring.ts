@@ -3,7 +3,7 @@ import * as batches from '../../control/database/batch.ts';
 import * as monitoring from '../../control/database/monitoring.ts';
 import { type Route, route } from './route.ts';
 import { screenStream } from '../live/screen-hub.ts';
-import { batchId, ledgerQuery } from './values.ts';
+import { batchId, ledgerQuery, limitQuery } from './values.ts';
 
 const batchParams = z.strictObject({ batch: batchId });
 const onLedger = z.strictObject({ ledger: ledgerQuery });
@@ -39,14 +39,14 @@ export const monitoringRoutes: readonly Route[] = [
   }),
   route({
     method: 'get', path: '/kpis', role: 'viewer', status: 200, response: z.array(monitoring.kpi),
-    query: z.strictObject({ ledger: ledgerQuery, batch: batchId.optional(), limit: z.coerce.number().int().min(1).max(200).default(36) }),
+    query: z.strictObject({ ledger: ledgerQuery, batch: batchId.optional(), limit: limitQuery(200).default(36) }),
     summary: 'Key figures of complete batches by both clocks, the latest period first.',
     handle: async ({ query, client }) => ({ body: await monitoring.listKpis(client, query.ledger, query.limit, query.batch) }),
   }),
   route({
     method: 'get', path: '/alerts', role: 'viewer', status: 200, response: z.array(monitoring.alert),
     query: z.strictObject({
-      ledger: ledgerQuery, open: z.enum(['true', 'false']).default('false'), limit: z.coerce.number().int().min(1).max(500).default(100),
+      ledger: ledgerQuery, open: z.enum(['true', 'false']).default('false'), limit: limitQuery(500).default(100),
     }),
     summary: 'Alerts with their meaning and the command that helps; open ones first.',
     handle: async ({ query, client }) => ({ body: await monitoring.listAlerts(client, query.ledger, query.limit, query.open === 'true') }),

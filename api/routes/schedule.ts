@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as database from '../../control/database/schedule.ts';
 import { Refusal } from '../http/problem.ts';
 import { type Route, route } from './route.ts';
-import { ledgerQuery } from './values.ts';
+import { ledgerQuery, limitQuery } from './values.ts';
 
 const onLedger = z.strictObject({ ledger: ledgerQuery });
 
@@ -29,7 +29,7 @@ export const scheduleRoutes: readonly Route[] = [
   }),
   route({
     method: 'get', path: '/schedule/preview', role: 'viewer', status: 200, response: z.array(database.planned),
-    query: z.strictObject({ ledger: ledgerQuery, runs: z.coerce.number().int().min(1).max(120).default(12) }),
+    query: z.strictObject({ ledger: ledgerQuery, runs: limitQuery(120).default(12) }),
     summary: 'The next runs in local time and UTC, exceptions included.',
     handle: async ({ query, client }) => ({ body: await database.previewSchedule(client, query.ledger, query.runs) }),
   }),

@@ -116,6 +116,10 @@ describe('refusals', () => {
     ['no batch', 'GET', '/api/v1/batches/2003-01-MONTHEND', {}, 404, 'M1003'],
     ['a wrong period', 'POST', '/api/v1/batches', { body: { period: '2003-13' } }, 400, 'request'],
     ['an unknown field', 'POST', '/api/v1/batches', { body: { period: '2003-01', force: true } }, 400, 'request'],
+    ...[true, '2', [2], '0x2', 2.5, null].map((ledger) =>
+      [`${JSON.stringify(ledger)} for a number in a body`, 'POST', '/api/v1/batches', { body: { period: '2003-01', ledger } }, 400, 'request'] as const),
+    ...['true', '0x2', '1e0', '%202', '-1', '+1', '1.0', '', '901'].map((ledger) =>
+      [`${ledger} for a number in a query`, 'GET', `/api/v1/periods?ledger=${ledger}`, {}, 400, 'request'] as const),
     ['an unknown parameter', 'GET', '/api/v1/periods?all=1', {}, 400, 'request'],
     ['no JSON', 'POST', '/api/v1/batches', { body: '{"period"' }, 400, 'request'],
     ['a huge body', 'POST', '/api/v1/batches', { body: { period: 'x'.repeat(70_000) } }, 413, 'too-large'],

@@ -85,6 +85,9 @@ describe('tokens of an issuer', () => {
   test('while the issuer is away, keys that are known go on', async () => {
     issuer.setAway(true);
     expect(await periods(await issuer.token())).toMatchObject({ status: 200 });
+    const forged = await issuer.token({}, { kid: 'unknown' });
+    await until('the issuer is asked for a key that nobody knows', async () => ((await periods(forged)).status === 503 ? true : undefined));
+    expect(await periods(await issuer.token())).toMatchObject({ status: 200 });
     issuer.setAway(false);
   });
 });
