@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { readInstalled } from '../../control/database/installation.ts';
 import { expectedInstallation } from '../../control/install.ts';
+import { readQueueAge } from '../../control/database/jobs.ts';
+import { queues } from '../../control/jobs/boss.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 
 export type Part = 'database' | 'migrations' | 'functions' | 'queue';
@@ -12,13 +14,16 @@ export interface Readiness {
 }
 
 const fresh = 1_000;
+// pg-boss looks every ten seconds
+const mostQueueAgeSeconds = 60;
 
 /** Whether requests can be served; looked at once a second at most, however often it is asked. */
 export function createReadiness(pool: pg.Pool, plane: () => ControlPlane | undefined): () => Promise<Readiness> {
   const expected = expectedInstallation();
   const look = async (): Promise<Readiness> => {
-    const queue = plane() === undefined ? 'starting' : 'ok';
-    const parts = { ...(await installation(pool, await expected)), queue };
+    const installed = installation(pool, await expected);
+    const queue = plane() === undefined ? 'starting' : await queueState(pool);
+    const parts = { ...(await installed), queue };
     return { status: Object.values(parts).every((part) => part === 'ok') ? 'ready' : 'not ready', parts };
   };
   let last: { readonly at: number; readonly readiness: Promise<Readiness> } | undefined;
@@ -45,5 +50,16 @@ async function installation(
     };
   } catch {
     return { database: 'ok', migrations: 'not installed', functions: 'not installed' };
+  }
+}
+
+/** Whether pg-boss, in whatever process, looks after our queues. */
+async function queueState(pool: pg.Pool): Promise<string> {
+  try {
+    const age = await readQueueAge(pool, Object.values(queues));
+    if (age === null) return 'missing';
+    return age <= mostQueueAgeSeconds ? 'ok' : `not looked after for ${Math.round(age)} s`;
+  } catch {
+    return 'unknown';
   }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { config } from '../config.ts';
 import { listApiKeys } from '../database/access.ts';
@@ -11,28 +13,46 @@ import { example, wholeNumber } from './options.ts';
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Elsewhere than on this machine only keys and tokens let in: there has to be a key, or an issuer. */
-async function assertReachableByKey(host: string): Promise<void> {
-  if (loopback.has(host) || config().oidc !== undefined) return;
-  const keys = await withService('monthend serve', (client) => listApiKeys(client));
-  if (keys.some((key) => key.revoked_at === null && key.expires_at > new Date())) return;
+const askEveryMs = 2_000;
+
+/**
+ * Elsewhere than on this machine only keys and tokens let in: there has to be a key, or an issuer. False where the
+ * database doesn't tell; throws an OperatorError where it says that there is no key.
+ */
+async function isReachableByKey(host: string): Promise<boolean> {
+  if (loopback.has(host) || config().oidc !== undefined) return true;
+  const keys = await withService('monthend serve', (client) => listApiKeys(client)).catch(() => undefined);
+  if (keys === undefined) return false;
+  if (keys.some((key) => key.revoked_at === null && key.expires_at > new Date())) return true;
   throw new OperatorError(`Nobody could use the API at ${host}.`, {
     detail: 'The one-time link works on this machine alone, and there is no valid key.',
     hint: './monthend key create NAME --role operator, then serve again', exitCode: exitCodes.usage,
   });
 }
 
+/** Asks until the database has said that there is a key: without one nobody is let in meanwhile. */
+async function awaitKey(host: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await isReachableByKey(host))) await sleep(askEveryMs, undefined, { signal }).catch(() => undefined);
+}
+
 async function serve(options: { port: number; host: string; sessions: number }): Promise<void> {
-  await assertReachableByKey(options.host);
   const server = await resolveServer();
+  const isReachable = await isReachableByKey(options.host);
   // the API stands on the control plane, never the other way: this command alone brings it in
   const { startServing } = await import('../../api/serve.ts');
   const log = openLog(config().logLevel);
   const serving = await startServing({ server, ...options, log });
   log.info({ address: serving.url }, `monthend serve: ${serving.url}/api/v1, described by ${serving.url}/openapi.json; Ctrl-C ends it.`);
   if (serving.loginUrl !== undefined) console.log(serving.loginUrl);
-  await new Promise<void>((stop) => process.once('SIGINT', () => stop()).once('SIGTERM', () => stop()));
-  await serving.stop();
+  const stopping = new AbortController();
+  const stopped = once(stopping.signal, 'abort');
+  process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
+  try {
+    if (!isReachable) await awaitKey(options.host, stopping.signal);
+    await stopped;
+  } finally {
+    await serving.stop();
+  }
 }
 
 /** Adds `serve`. */

@@ -27,6 +27,17 @@ export function listUnfinishedJobs(client: Queryable, queues: readonly string[])
 
 const jobSession = z.object({ lockKey: bigint, pid: z.number() });
 
+/** Seconds since pg-boss last looked after these queues, of the one that waits longest; null where one is missing. */
+export function readQueueAge(client: Queryable, queues: readonly string[]): Promise<number | null> {
+  return value(
+    client, z.number().nullable(),
+    `select case when count(*) = cardinality($1::text[]) then extract(epoch from
+              clock_timestamp() - min(greatest(monitor_claim_on, monitor_on, updated_on)))::float8 end as value
+       from pgboss.queue where name = any ($1)`,
+    [queues],
+  );
+}
+
 /** The sessions that hold the lock of an attempt at a job. */
 export function listJobSessions(client: Queryable): Promise<z.output<typeof jobSession>[]> {
   return rows(

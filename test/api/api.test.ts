@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { get } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +12,8 @@ import { makeKey } from '../../control/access.ts';
 import { followEvents as follow, useApi } from '../support/api.ts';
 import { endCommands, run, start, until } from '../support/cli.ts';
 import { rowsOf } from '../support/close.ts';
+import { useDatabase } from '../support/database.ts';
+import { startProxy } from '../support/proxy.ts';
 
 afterAll(endCommands);
 
@@ -175,7 +179,17 @@ describe('refusals', () => {
     await api.owner.query('update month_end.migrations set id = 9990 where id = 9');
     expect(await ready()).toMatchObject({ status: 'not ready', migrations: 'missing: 9', functions: 'ok' });
     await api.owner.query('update month_end.migrations set id = 9 where id = 9990');
-    expect(await ready()).toMatchObject({ status: 'ready' });
+    await api.owner.query('alter table pgboss.queue rename to other');
+    expect(await ready()).toMatchObject({ status: 'not ready', database: 'ok', queue: 'unknown' });
+    await api.owner.query('alter table pgboss.other rename to queue');
+    const stale = `update pgboss.queue set updated_on = now() - interval '2 minutes', monitor_on = null, monitor_claim_on = now() - interval '2 minutes'
+      where name = 'month-end-run'`;
+    // pg-boss may look after it before we do
+    await until('nobody looks after a queue', async () => {
+      await api.owner.query(stale);
+      return String((await ready() as { queue: string }).queue).startsWith('not looked after for 12') || undefined;
+    });
+    await until('pg-boss has looked after it', async () => (await ready() as { status: string }).status === 'ready' || undefined);
   });
 
   test('a viewer changes nothing', async () => {
@@ -237,14 +251,58 @@ describe('refusals', () => {
   });
 });
 
-test('without a database it serves, and says that it is not ready', async () => {
-  const service = start('postgresql://nobody@127.0.0.1:1/none', ['serve', '--port', '0']);
-  const url = new URL(await until('the link is printed', () => /http\S+/.exec(service.said().stdout)?.[0])).origin;
-  expect((await fetch(`${url}/healthz`)).status).toBe(200);
-  const ready = await fetch(`${url}/readyz`);
-  expect({ status: ready.status, body: await ready.json() }).toEqual({ status: 503, body: {
-    status: 'not ready', database: 'away', migrations: 'unknown', functions: 'unknown', queue: 'starting' } });
-  expect((await fetch(`${url}/api/v1/periods`, { headers: { authorization: `Bearer ${makeKey()}` } })).status).toBe(503);
-  service.kill('SIGTERM');
-  expect(await service.ended).toMatchObject({ code: 0 });
+describe('a database that is away', () => {
+  const database = useDatabase();
+  const ready = async (url: string): Promise<{ status: number; body: unknown }> => {
+    const response = await fetch(`${url}/readyz`);
+    return { status: response.status, body: await response.json() };
+  };
+  /** A port that was free a moment ago. */
+  const freePort = async (): Promise<number> => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    return port;
+  };
+
+  test.each([[[]], [['--host', '0.0.0.0']]])('at the start %s: it serves, and says that it is not ready', async (more) => {
+    const port = await freePort();
+    const service = start('postgresql://nobody@127.0.0.1:1/none', ['serve', '--port', String(port), ...more]);
+    const url = `http://127.0.0.1:${port}`;
+    await until('it listens', () => fetch(`${url}/healthz`).then(({ status }) => status === 200 || undefined, () => undefined), { state: service.said });
+    expect(await ready(url)).toEqual({ status: 503, body: {
+      status: 'not ready', database: 'away', migrations: 'unknown', functions: 'unknown', queue: 'starting' } });
+    expect((await fetch(`${url}/api/v1/periods`, { headers: { authorization: `Bearer ${makeKey()}` } })).status).toBe(503);
+    service.kill('SIGTERM');
+    expect(await service.ended).toMatchObject({ code: 0 });
+  });
+
+  test('at the start, for all addresses: once it is there and says that there is no key, it ends', async () => {
+    const proxy = await startProxy(database.serviceUrl);
+    proxy.setCut(true);
+    const service = start(proxy.through(database.serviceUrl), ['serve', '--port', '0', '--host', '0.0.0.0']);
+    await until('it listens', () => /serve: http/.exec(service.said().stderr)?.[0], { state: service.said });
+    proxy.setCut(false);
+    expect(await service.ended).toMatchObject({ code: 2, stderr: expect.stringContaining('ERROR:  Nobody could use the API at 0.0.0.0.') as string });
+    await proxy.close();
+  });
+
+  test('for a while: not ready, then ready again, in the same process', async () => {
+    const proxy = await startProxy(database.serviceUrl);
+    const service = start(proxy.through(database.serviceUrl), ['serve', '--port', '0']);
+    const url = new URL(await until('the link is printed', () => /http\S+/.exec(service.said().stdout)?.[0], { state: service.said })).origin;
+    const becomes = (status: number): Promise<true> =>
+      until(`it answers ${status}`, async () => (await ready(url)).status === status || undefined, { state: service.said });
+    await becomes(200);
+    proxy.setCut(true);
+    await becomes(503);
+    expect(await ready(url)).toMatchObject({ body: { database: 'away', queue: 'unknown' } });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    proxy.setCut(false);
+    await becomes(200);
+    service.kill('SIGTERM');
+    expect(await service.ended).toMatchObject({ code: 0 });
+    await proxy.close();
+  });
 });

@@ -7,6 +7,8 @@ export interface Proxy {
   readonly through: (url: string) => string;
   /** Drops every connection and lets nobody in for so long. */
   readonly cut: (milliseconds: number) => Promise<void>;
+  /** The same, until it is mended. */
+  readonly setCut: (isCut: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -28,14 +30,18 @@ export async function startProxy(url: string): Promise<Proxy> {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const drop = (): void => { for (const socket of sockets) socket.destroy(); };
+  const setCut = (cut: boolean): void => {
+    isCut = cut;
+    if (cut) drop();
+  };
   return {
     through: (other) => Object.assign(new URL(other), { hostname: '127.0.0.1', port: String(port) }).href,
     cut: async (milliseconds) => {
-      isCut = true;
-      drop();
+      setCut(true);
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
-      isCut = false;
+      setCut(false);
     },
+    setCut,
     close: async () => {
       drop();
       server.close();
