@@ -125,9 +125,12 @@ export async function connect(options: ConnectOptions): Promise<pg.Client> {
   }
 }
 
+/** Planning what a screen reads takes ten times as long as reading it, so sessions that have planned are kept. */
+const idleMs = 5 * 60_000;
+
 /** A pool of such sessions; the first failure to connect shows at the first query. */
 export function createPool(options: ConnectOptions & { readonly max: number }): pg.Pool {
-  const pool = new pg.Pool({ ...clientConfig(options), max: options.max });
+  const pool = new pg.Pool({ ...clientConfig(options), max: options.max, idleTimeoutMillis: idleMs });
   // A session that the server ends is replaced, or its next statement fails; without these it ends us.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
