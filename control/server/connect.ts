@@ -76,6 +76,11 @@ function withoutPassword(config: pg.ClientConfig): string {
 
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'EAI_AGAIN', 'ECONNRESET']);
 
+const untrusted = new Set([
+  'CERT_SIGNATURE_FAILURE', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
 /** One message for an operator from whatever a connection failed with. */
 export function explainConnectError(error: unknown, config: pg.ClientConfig, role?: string): OperatorError {
   const reason: unknown = error instanceof AggregateError ? error.errors[0] : error;
@@ -102,7 +107,14 @@ export function explainConnectError(error: unknown, config: pg.ClientConfig, rol
       return fail('The server is starting or recovering.', 'Wait, then run the command again.');
     case '53300':
       return fail('The server has no connection left.', 'Close sessions, or raise max_connections.');
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return fail('The certificate of the server is for another host.', 'Name the host in DATABASE_URL as its certificate does.');
+    case 'CERT_HAS_EXPIRED':
+      return fail('The certificate of the server has expired.', 'Renew it on the server, then reload PostgreSQL.');
     default:
+  }
+  if (untrusted.has(code)) {
+    return fail('The certificate of the server is not trusted.', 'Name the file of its authority in DATABASE_URL: …?sslmode=verify-full&sslrootcert=FILE');
   }
   if (unreachable.has(code)) {
     return fail('The server cannot be reached.', 'Type: ./monthend db start    or correct DATABASE_URL if it is set.');
