@@ -48,6 +48,16 @@ test.each<[string, (text: string) => string, RegExp]>([
   expect(found).toEqual(expect.arrayContaining([expect.stringMatching(expected)]));
 });
 
+test('others are caught where the list of exemptions says why, and nowhere else', async () => {
+  const text = good.replace('p_b;\n', 'p_b;\nexception when others then\n  return null;\n');
+  expect(await problems(text)).toEqual(['add_up catches others: name the conditions']);
+  expect(await problems(text.replace('when others', 'when division_by_zero'))).toEqual([]);
+  const exempt = text.replaceAll('books.add_up', 'month_end.work_chunk');
+  expect((await judge(exempt, 'function', 'work_chunk')).problems).toEqual([]);
+  expect((await judge(exempt.replace('when others', 'when division_by_zero'), 'function', 'work_chunk')).problems)
+    .toEqual(['work_chunk is exempt from naming conditions and needs it no more']);
+});
+
 test('a missing search_path passes with its reason in a comment', async () => {
   const text = good.replace(/set search_path.*\n/, '').replace('-- Adds.', '-- No search_path: it is inlined.');
   expect(await problems(text)).toEqual([]);

@@ -1,6 +1,6 @@
 -- The next chunk of a leased worker, errors caught so that the worker's lease is given back and
--- the error is kept with it. Serialization failures, deadlocks and lock timeouts may be tried
--- again; what else goes wrong would go wrong again, and the worker is FAILED.
+-- the error is kept with it; fail_worker says which are tried again. A cancelled statement is no
+-- failure of the worker: it ends the session's work and is raised on.
 -- Returns whether there is a further chunk to do.
 create or replace function month_end.work_chunk(
   p_batch_no integer, p_worker_id integer, p_lease_token bigint)
