@@ -10,9 +10,13 @@ import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { connect } from './server/connect.ts';
 
-interface Source {
+/** A statement of an installation, and what to call it where it fails. */
+interface Step {
   readonly path: string;
   readonly text: string;
+}
+
+interface Source extends Step {
   readonly checksum: string;
 }
 
@@ -114,26 +118,38 @@ function applyFunctions(client: pg.ClientBase, sources: readonly Source[]): Prom
     if (changed.length + gone.length === 0) return [];
     if (!isFirst) await installation.refuseWhileRunning(client);
     await installation.deferBodyChecks(client);
-    await applyInAnyOrder(client, changed);
+    await applyInAnyOrder(client, [...changed, ...(await leftOvers(client, gone, sources))]);
     await installation.storeChecksums(client, changed, gone);
     await installation.storeInstalled(client);
     return changed.map((source) => source.path);
   });
 }
 
+/** Drops what files made that are gone. A file that moved to another folder makes the same today, and so is none. */
+async function leftOvers(client: pg.ClientBase, gone: readonly string[], sources: readonly Source[]): Promise<Step[]> {
+  const kept = sources.flatMap(({ text }) => /^create or replace (?:function|procedure|view) ([\w.]+)/m.exec(text)?.[1] ?? []);
+  const drops = await installation.dropsOf(client, gone.map((path) => basename(path, '.sql')), kept);
+  return drops.map((text) => ({ path: text, text }));
+}
+
 // Views and triggers need what they name; rather than keep an order by hand, what misses something is
 // tried again after the others, as long as that gets further.
-async function applyInAnyOrder(client: pg.ClientBase, sources: readonly Source[]): Promise<void> {
-  const deferred: Source[] = [];
-  for (const source of sources) {
-    const isApplied = await installation.applyFile(client, source.text).catch((error: unknown) => {
-      if (error instanceof Error) error.message = `${source.path}: ${error.message}`;
-      throw error;
+async function applyInAnyOrder(client: pg.ClientBase, steps: readonly Step[]): Promise<void> {
+  const deferred: { step: Step; error: Error }[] = [];
+  for (const step of steps) {
+    const error = await installation.applyStep(client, step.text).catch((fatal: unknown) => {
+      throw named(step, fatal);
     });
-    if (!isApplied) deferred.push(source);
+    if (error !== undefined) deferred.push({ step, error: named(step, error) });
   }
-  if (deferred.length > 0 && deferred.length === sources.length) {
-    throw new Error(`These name objects that don't exist: ${deferred.map((source) => source.path).join(', ')}`);
-  }
-  if (deferred.length > 0) await applyInAnyOrder(client, deferred);
+  const [first] = deferred;
+  if (first === undefined) return;
+  if (deferred.length === steps.length) throw first.error;
+  await applyInAnyOrder(client, deferred.map(({ step }) => step));
+}
+
+function named({ path }: Step, error: unknown): Error {
+  const failure = error instanceof Error ? error : new Error(String(error));
+  failure.message = `${path}: ${failure.message}`;
+  return failure;
 }

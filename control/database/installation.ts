@@ -75,19 +75,32 @@ export async function deferBodyChecks(client: pg.ClientBase): Promise<void> {
   await client.query('set local check_function_bodies = off');
 }
 
-const missingObject = new Set(['42883', '42P01', '42704']);
+// what is named isn't there yet, or what is dropped is still named
+const outOfOrder = new Set(['42883', '42P01', '42704', '2BP01']);
 
-/** Applies a file of the tree. False when it names an object that isn't there yet; nothing of it is done then. */
-export async function applyFile(client: pg.ClientBase, text: string): Promise<boolean> {
-  await client.query('savepoint one_file');
+/** Applies a statement of an installation. Returns the error when it needs others first; nothing of it is done then. */
+export async function applyStep(client: pg.ClientBase, text: string): Promise<Error | undefined> {
+  await client.query('savepoint one_step');
   try {
     await client.query(text);
-    return true;
+    return undefined;
   } catch (error) {
-    if (!missingObject.has((error as { code?: string }).code ?? '')) throw error;
-    await client.query('rollback to savepoint one_file');
-    return false;
+    if (!(error instanceof Error) || !outOfOrder.has((error as { code?: string }).code ?? '')) throw error;
+    await client.query('rollback to savepoint one_step');
+    return error;
   }
+}
+
+/** The statements that drop what is left of these functions and views, overloads included; kept is what files make today. */
+export async function dropsOf(client: pg.ClientBase, names: readonly string[], kept: readonly string[]): Promise<string[]> {
+  const drops = await rows(client, z.object({ statement: z.string() }), `
+    select format('drop %s %s', o.kind, o.object) as statement
+      from (select p.pronamespace, p.proname, 'routine', p.oid::regprocedure::text from pg_proc p
+             union all
+            select c.relnamespace, c.relname, 'view', c.oid::regclass::text from pg_class c where c.relkind = 'v') o(schema, name, kind, object)
+     where o.schema::regnamespace::text in ('books', 'subledger', 'month_end', 'ledger_data', 'ledger')
+       and o.name = any ($1) and format('%s.%s', o.schema::regnamespace, o.name) <> all ($2)`, [names, kept]);
+  return drops.map(({ statement }) => statement);
 }
 
 /** Keeps which text of which file is applied. */
