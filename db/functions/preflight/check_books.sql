@@ -31,7 +31,11 @@ begin
      and r.valid_from < v_period.next_first_day
      and (r.valid_to is null or r.valid_to > v_period.first_day);
   select string_agg(format('set %s entry %s', t.rule_set_id, t.entry_no), ', ') into v_shares
-    from (select l.rule_set_id, l.entry_no from books.rule_line l
+    from (select l.rule_set_id, l.entry_no
+            from books.rule_line l
+            join books.rule_set r using (rule_set_id)
+           where r.ledger_id = p_batch.ledger_id and r.valid_from < v_period.next_first_day
+             and (r.valid_to is null or r.valid_to > v_period.first_day)
            group by l.rule_set_id, l.entry_no
           having sum(case when l.is_debit then l.share else -l.share end) <> 0) t;
   -- no short circuit: each rule leaves its row

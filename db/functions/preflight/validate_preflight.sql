@@ -34,6 +34,7 @@ begin
     v_figures := month_end.control_figures(v_batch, v_period);
     perform month_end.keep_unfit_aside(v_batch, v_figures);
     perform month_end.store_control(v_batch, v_figures);
+    perform month_end.check_rows(v_batch);
     v_is_good := month_end.check_source(v_batch);
     v_is_good := month_end.check_room(v_batch, p_free_bytes) and v_is_good;
   end if;

@@ -1,4 +1,5 @@
--- The SQL behind a validation rule: the function that records its result, as it is installed.
+-- The SQL behind a validation rule, as it is installed: the function that records its result, and
+-- for a rule over single rows the view that judges them.
 create or replace function month_end.rule_source(p_rule text)
 returns table (function_name text, purpose text, sql text)
 language sql
@@ -11,10 +12,15 @@ as $$
    where p.pronamespace = 'month_end'::regnamespace and p.prokind = 'f'
      and p_rule ~ '^[A-Z_]{3,60}$' and position(quote_literal(p_rule) in p.prosrc) > 0
      and position('record_result' in p.prosrc) > 0
-   order by p.proname
+   union all
+  select c.relname::text, obj_description(c.oid, 'pg_class'), pg_get_viewdef(c.oid)
+    from pg_class c
+   where c.oid = 'month_end.transaction_check'::regclass and p_rule ~ '^[A-Z_]{3,60}$'
+     and position(quote_literal(p_rule) in pg_get_viewdef(c.oid)) > 0
+   order by 1
 $$;
 
 comment on function month_end.rule_source(text) is
-  'The functions that check a validation rule, with their text.';
+  'The functions and views that check a validation rule, with their text.';
 revoke all on function month_end.rule_source(text) from public;
 grant execute on function month_end.rule_source(text) to monthend_viewer;

@@ -53,6 +53,25 @@ describe('pre-flight over the books', () => {
     await owner.query(failure.mend);
   });
 
+  test('rules of another ledger, and rules that ended before the period, are not its business', async () => {
+    await owner.query(`insert into books.ledger (ledger_id, code, name, currency_id) values (2, 'SECOND', 'Second ledger', 978)`);
+    await owner.query(`
+      with entries as (
+        insert into books.rule_set (ledger_id, source, version, valid_from, valid_to, entry_count, line_count) values
+          (2, 1, 1, '0001-01-01', null, 1, 1), (1, 1, 99, '1990-01-01', '2003-02-01', 1, 1) returning rule_set_id),
+      entry as (insert into books.rule_entry select rule_set_id, 1, 'E', 'one-sided', '', '' from entries)
+      insert into books.rule_line (rule_set_id, entry_no, line_no, account_id, is_debit, share, share_from, share_to, is_control)
+      select rule_set_id, 1, 1, (select min(account_id) from books.account), true, 1, 0, 1, true from entries`);
+    const id = await openBatch(owner, period);
+    await owner.query('call month_end.preflight($1)', [id]);
+    expect(await rowsOf(owner, `select status, actual from month_end.batch_validation_results where batch_no = $1 and rule = 'RULES_BALANCE'`,
+      [(await batchOf(owner, id)).batch_no])).toEqual([['PASS', null]]);
+    await owner.query('call month_end.cancel($1)', [id]);
+    await owner.query(`update books.rule_set set valid_to = '2003-02-02' where version = 99`);
+    expect((await errorOf(closeMonth(owner, period))).detail).toMatch(/RULES_BALANCE \(expected none unbalanced, found set \d+ entry 1\)/);
+    for (const table of ['rule_line', 'rule_entry', 'rule_set']) await owner.query(`delete from books.${table} where rule_set_id > 2`);
+  });
+
   test.each([[32_999, 'FAIL', 'M2001'], [72_600, 'PASS', ''], [72_599, 'FAIL', 'M2001']])('%i free bytes for 33 rows: %s', async (bytes, status, code) => {
     const id = await openBatch(owner, period);
     const call = owner.query('call month_end.preflight($1, 1, $2)', [id, bytes]);
@@ -69,8 +88,11 @@ describe('pre-flight over the books', () => {
     await closeMonth(owner, period);
     const { batch_no: no } = await batchOf(owner, batch);
     expect(await rowsOf(owner, `select rule, status from month_end.batch_validation_results where batch_no = $1 and stage = 'PREFLIGHT' order by 1`, [no])).toEqual([
-      ['DISK_ROOM', 'WARN'], ['LOCK_ROOM', 'PASS'], ['NO_LOOK_ALIKES', 'WARN'], ['PERIOD_STATE', 'PASS'], ['REJECTS_WITHIN_TOLERANCE', 'PASS'],
-      ['RULES_BALANCE', 'PASS'], ['RULE_ACCOUNTS_ACTIVE', 'PASS'], ['RULE_SET_OF_EVERY_DAY', 'PASS'], ['SOURCE_ACCOUNTED_FOR', 'PASS'],
+      ['AMOUNT_MISSING', 'PASS'], ['AMOUNT_NOT_A_NUMBER', 'PASS'], ['AMOUNT_OUT_OF_RANGE', 'PASS'], ['AMOUNT_TOO_FINE', 'PASS'],
+      ['COST_CENTER_UNKNOWN', 'PASS'], ['CURRENCY_UNKNOWN', 'PASS'], ['DISK_ROOM', 'WARN'], ['LOCK_ROOM', 'PASS'], ['NOT_POSTED_BEFORE', 'PASS'],
+      ['NO_LOOK_ALIKES', 'WARN'], ['PERIOD_STATE', 'PASS'], ['PRODUCT_UNKNOWN', 'PASS'], ['REJECTS_WITHIN_TOLERANCE', 'PASS'],
+      ['RULES_BALANCE', 'PASS'], ['RULE_ACCOUNTS_ACTIVE', 'PASS'], ['RULE_SET_MISSING', 'PASS'], ['RULE_SET_OF_EVERY_DAY', 'PASS'],
+      ['SOURCE_ACCOUNTED_FOR', 'PASS'], ['ZERO_AMOUNT', 'PASS'],
     ]);
     expect(await one(owner, `select actual from month_end.batch_validation_results where batch_no = $1 and rule = 'NO_LOOK_ALIKES'`, [no])).toBe('2');
     expect(await rowsOf(owner, `select reference_id from ledger.journal_entry_header where reference_id like '%twin%' and entry_code = 'P1' order by 1`))

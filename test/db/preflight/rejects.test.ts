@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { batchOf, closeMonth, errorOf, one, openBatch, rowsOf, setSetting } from '../../support/close.ts';
+import { batchOf, closeMonth, errorOf, mayTamper, one, openBatch, rowsOf, setSetting } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import { insertMonth, insertPremium, type MadePremium } from '../../support/transactions.ts';
 
@@ -44,6 +44,8 @@ const fit: MadePremium[] = [
 ];
 const elsewhere: MadePremium[] = [{ id: 'e1', date: '2002-12-31' }, { id: 'e2', date: '2003-02-01', amount: 'NaN' }];
 
+const another = useDatabase();
+
 describe('rows that are not fit to post', () => {
   const database = useDatabase();
   let operator: pg.Client;
@@ -65,6 +67,32 @@ describe('rows that are not fit to post', () => {
     const found = await rowsOf(operator, `select source_id, rule, reason from subledger.rejected_transaction where source_id ~ '^[0-9]+$' order by 1`);
     expect(found).toEqual(unfit.map(({ id, rule, reason }) => [id, rule, reason]));
     expect(await rowsOf(operator, `select source_id, original from subledger.rejected_transaction where source_id ~ '^[0-9]+$' order by 1`)).toEqual(originals);
+  });
+
+  const rowRules = (id: string): Promise<unknown[][]> => rowsOf(operator, `select rule, status, expected, actual
+    from month_end.batch_validation_results where batch_no = (month_end.find_batch($1)).batch_no and expected = '0 rows' order by result_id`, [id]);
+
+  test('are counted and added up by rule, each rule a result', async () => {
+    expect(await rowRules(batch)).toEqual([
+      ['AMOUNT_MISSING', 'WARN', '0 rows', '2 rows, 0 EUR, 0 QQQ'],
+      ['AMOUNT_NOT_A_NUMBER', 'WARN', '0 rows', '3 rows, 0 EUR'],
+      ['AMOUNT_OUT_OF_RANGE', 'WARN', '0 rows', '2 rows, 0 EUR'],
+      ['CURRENCY_UNKNOWN', 'WARN', '0 rows', '3 rows, 100.00 XXX, 100.00 eur, 100.00'],
+      ['AMOUNT_TOO_FINE', 'WARN', '0 rows', '3 rows, 0.001 EUR, 1.5 JPY, -2.0001 KWD'],
+      ['PRODUCT_UNKNOWN', 'WARN', '0 rows', '4 rows, 300.00 EUR'],
+      ['COST_CENTER_UNKNOWN', 'WARN', '0 rows', '2 rows, 200.00 EUR'],
+      ['RULE_SET_MISSING', 'PASS', '0 rows', '0 rows'],
+      ['ZERO_AMOUNT', 'WARN', '0 rows', '1 rows, 0 EUR'],
+      ['NOT_POSTED_BEFORE', 'PASS', '0 rows', '0 rows'],
+    ]);
+  });
+
+  test('have the SQL that judged them behind their rule', async () => {
+    for (const [rule] of await rowRules(batch)) {
+      const sources = await rowsOf(operator, 'select function_name, sql from month_end.rule_source($1)', [rule]);
+      expect(sources.map(([name]) => name), String(rule)).toEqual(rule === 'NOT_POSTED_BEFORE' ? ['check_rows'] : ['check_rows', 'transaction_check']);
+      for (const [, sql] of sources) expect(sql).toContain(`'${String(rule)}'`);
+    }
   });
 
   test('a zero of an unknown product is a reject, a zero that is fit is set aside', async () => {
@@ -93,8 +121,23 @@ describe('rows that are not fit to post', () => {
     const owner = await database.session('owner');
     await setSetting(owner, 'reject_tolerance_count', '0');
     await closeMonth(operator, period, { supplement: true });
+    expect((await rowRules(`${batch}-02`)).map(([rule, , , actual]) => `${String(rule)} ${String(actual)}`)).toContain('PRODUCT_UNKNOWN 4 rows, 300.00 EUR');
     expect(await rowsOf(operator, `select is_repeat, count(*) from subledger.rejected_transaction group by 1 order by 1`)).toEqual([[false, '19'], [true, '19']]);
   });
+});
+
+test('a row that another period has posted is left out, counted, and stops the batch', async ({ skip }) => {
+  const owner = await another.session('owner');
+  skip(!(await mayTamper(owner)));
+  await insertPremium(owner, { id: 'moved' });
+  await closeMonth(owner, period);
+  await insertPremium(owner, { id: 'new', date: '2003-02-01' });
+  await owner.query('set session_replication_role = replica');
+  await owner.query(`update subledger.premium_transaction set payment_date = '2003-02-02', amount = 7 where txn_id = 'moved'`);
+  await owner.query('reset session_replication_role');
+  expect((await errorOf(closeMonth(owner, '2003-02'))).detail).toMatch(/^SOURCE_ACCOUNTED_FOR /);
+  expect(await rowsOf(owner, `select status, actual from month_end.batch_validation_results where rule = 'NOT_POSTED_BEFORE' order by result_id`))
+    .toEqual([['PASS', '0 rows'], ['WARN', '1 rows, 7.00 EUR']]);
 });
 
 describe('the tolerance', () => {
