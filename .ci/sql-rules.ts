@@ -13,10 +13,10 @@ const catchesOthers: Readonly<Record<string, string>> = {
 };
 
 /** What a file is held to: a migration has no function, the others exactly one function or view. */
-export type FileKind = 'migration' | 'function';
+type FileKind = 'migration' | 'function';
 
 /** What was found in a file: the object that it makes, as schema.name, and what is wrong. */
-export interface Verdict {
+interface Verdict {
   readonly object: string | undefined;
   readonly problems: readonly string[];
 }

@@ -29,7 +29,7 @@ export const routes: readonly Route[] = [
   ...batchRoutes, ...ledgerRoutes, ...importRoutes, ...scheduleRoutes, ...monitoringRoutes, ...inspectionRoutes, ...loginRoutes,
 ];
 
-export interface AppOptions {
+interface AppOptions {
   readonly audit: Audit;
   readonly authenticate: Authenticate;
   /** Requests that a caller may send a second. */

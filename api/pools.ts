@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { actAs, actAsService, type Actor } from '../control/database/access.ts';
+import { rollback } from '../control/database/query.ts';
 import { createPool } from '../control/server/index.ts';
 import { Refusal } from './http/problem.ts';
 
@@ -33,6 +34,7 @@ export function createPools(url: string): Pools {
   };
 }
 
+/** Ends all sessions, once those in use are given back. */
 export async function endPools(pools: Pools): Promise<void> {
   await Promise.all(Object.values(pools).map((pool: pg.Pool) => pool.end()));
 }
@@ -48,7 +50,7 @@ async function take(pool: pg.Pool): Promise<pg.PoolClient> {
 }
 
 /** A session of a pool that acts for somebody, until it is given back. */
-export interface ActingSession {
+interface ActingSession {
   readonly client: pg.PoolClient;
   /** Gives it back as the service's own, unless an error may have left it in no good state. */
   readonly release: (error?: unknown) => Promise<void>;
@@ -56,12 +58,13 @@ export interface ActingSession {
 
 const leavesSessionGood = (error: unknown): boolean => error instanceof pg.DatabaseError || error instanceof Refusal;
 
+/** Takes a session that acts for somebody; the caller gives it back. Throws a Refusal (503) where there is none. */
 export async function openActing(pool: pg.Pool, actor: Actor): Promise<ActingSession> {
   const client = await take(pool);
   const release = async (error?: unknown): Promise<void> => {
     if (error !== undefined && !leavesSessionGood(error)) return client.release(true);
     try {
-      if (error !== undefined) await client.query('rollback');
+      if (error !== undefined) await rollback(client);
       await actAsService(client);
       client.release();
     } catch {

@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { config } from '../control/config.ts';
 import { findApiKey } from '../control/database/access.ts';
+import { readScreen } from '../control/database/monitoring.ts';
 import { OperatorError } from '../control/errors.ts';
 import { exitCodes } from '../control/exit-codes.ts';
 import { calendarOf } from '../control/jobs/calendar.ts';
 import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
 import { type Log, logError } from '../control/log.ts';
 import type { Server } from '../control/server/index.ts';
+import { hostInUrl, loopbackHosts } from '../control/values.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './access/audit.ts';
 import { createAuthenticate, createLocalLogin } from './access/auth.ts';
@@ -18,12 +20,12 @@ import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { startNotifications } from './live/notifications.ts';
 import { createTokenCheck } from './access/oidc.ts';
+import { onceASecond } from './once-a-second.ts';
 import { createReadiness } from './operations/ready.ts';
 import type { Service } from './routes/route.ts';
-import { createScreenHub } from './live/screen-hub.ts';
 import { createPools, endPools, withOwn } from './pools.ts';
 
-export interface ServeOptions {
+interface ServeOptions {
   readonly server: Server;
   readonly host: string;
   /** 0: a free one. */
@@ -33,7 +35,7 @@ export interface ServeOptions {
   readonly log: Log;
 }
 
-export interface Serving {
+interface Serving {
   readonly url: string;
   /** Lets a browser in, once; undefined where keys alone do. */
   readonly loginUrl: string | undefined;
@@ -41,7 +43,6 @@ export interface Serving {
   readonly stop: () => Promise<void>;
 }
 
-const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 const retryEveryMs = 2_000;
 
 /**
@@ -67,10 +68,10 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     }
   })();
 
-  const isLocal = loopback.has(host);
+  const isLocal = loopbackHosts.includes(host);
   const browsers = createBrowserLogins(!isLocal);
   const service: Service = {
-    pools, browsers, feeds, screens: createScreenHub(pools.events), plane: () => plane, isStopping: () => stopping.signal.aborted,
+    pools, browsers, feeds, readScreen: onceASecond((key) => readScreen(pools.events, key)), plane: () => plane, isStopping: () => stopping.signal.aborted,
     profile: {
       sessions,
       freeBytes: () => server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
@@ -117,7 +118,7 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     });
   }
   const actual = (http.address() as AddressInfo).port;
-  for (const name of ['127.0.0.1', 'localhost', '[::1]']) hosts.add(`${name}:${actual}`);
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+  for (const name of loopbackHosts) hosts.add(`${hostInUrl(name)}:${actual}`);
+  const url = `http://${hostInUrl(host)}:${actual}`;
   return { url, loginUrl: local && `${url}/login?token=${local.token}`, stop };
 }

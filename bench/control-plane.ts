@@ -10,7 +10,7 @@ import { OperatorError } from '../control/errors.ts';
 import { period } from './generate.ts';
 import type { BenchOptions } from './options.ts';
 
-export interface Closed {
+interface Closed {
   readonly report: Report;
   /** The most resident memory that the process of the command has had. */
   readonly maxRssBytes: number;

@@ -8,6 +8,7 @@ import { install } from '../control/install.ts';
 import { launchBrowser, noBrowser } from '../test/support/browser.ts';
 import { endCommands, start, until } from '../test/support/cli.ts';
 import { insertMonth } from '../test/support/transactions.ts';
+import { percentile } from './api/reads.ts';
 import { generateMonth, period } from './generate.ts';
 import { openPlace, type Place } from './place.ts';
 
@@ -47,11 +48,9 @@ async function makeFailure(session: pg.Client): Promise<void> {
   await session.query(`call month_end.close('2025-02')`).catch(() => undefined);
 }
 
-const percentile = (sorted: readonly number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-
 function print(name: string, times: readonly number[]): void {
   const sorted = [...times].sort((one, other) => one - other);
-  const [p50, p95, most] = [percentile(sorted, 0.5), percentile(sorted, 0.95), sorted.at(-1) ?? NaN];
+  const [p50, p95, most] = [percentile(sorted, 50), percentile(sorted, 95), sorted.at(-1) ?? NaN];
   console.log(`${name.padEnd(44)} ${String(sorted.length).padStart(5)} ${p50.toFixed(0).padStart(6)} ${p95.toFixed(0).padStart(6)} ${most.toFixed(0).padStart(6)}`);
 }
 

@@ -15,6 +15,7 @@ export interface Environment {
   readonly load_average: number;
 }
 
+/** What figures were measured on: the machine, the server and its settings. */
 export async function readEnvironment(session: pg.Client, server: string): Promise<Environment> {
   const version = await session.query<{ server_version: string }>('show server_version');
   // what files, command line or the database have set; names and places tell nothing

@@ -13,7 +13,7 @@ export interface BenchOptions {
 }
 
 /** The command line of the benchmark, on a command that throws instead of ending the process. */
-export function benchCommand(): Command {
+function benchCommand(): Command {
   const command = new Command('npm run bench --')
     .description(
       'Closes a generated month and copies the finished rows with plain INSERT … SELECT (the write floor), in turns,\n' +

@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 import type { Round } from './round.ts';
 
-export interface PhaseSeconds {
+interface PhaseSeconds {
   readonly phase: number;
   readonly name: string;
   /** Median of the rounds. */
@@ -38,7 +38,7 @@ export interface Result {
   readonly environment: Environment;
 }
 
-export interface RoundResult {
+interface RoundResult {
   readonly close_seconds: number;
   readonly floor_seconds: number;
   readonly ratio: number;

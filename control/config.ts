@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type AccessRole, accessRole } from './access.ts';
 import { OperatorError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { hostInUrl, loopbackHosts } from './values.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -22,7 +23,7 @@ const flag = z.enum(['0', '1'], 'takes 0 or 1').transform((text) => text === '1'
 /** An address whose answers nobody on the way can change: TLS, or this machine. */
 export function isPrivateUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname));
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHosts.map(hostInUrl).includes(url.hostname));
 }
 
 // Signed by a key that only the issuer has: no secret that we would share with it.

@@ -33,7 +33,7 @@ export function createLocalLogin(browsers: BrowserLogins): LocalLogin {
 export type Authenticate = (request: Request, address: string) => Promise<Actor>;
 
 /** What lets in: keys, tokens where an issuer is set, and logins of browsers. */
-export interface WaysIn {
+interface WaysIn {
   readonly findKey: (hash: Buffer) => Promise<{ readonly name: string; readonly role: AccessRole } | undefined>;
   readonly checkToken?: ((token: string) => Promise<TokenHolder>) | undefined;
   readonly browsers: BrowserLogins;
@@ -45,6 +45,7 @@ const isToken = (text: string): boolean => text.split('.').length === 3;
 export const bearerOf = (request: Request): string | undefined =>
   /^Bearer ([\w.~+/=-]{1,8000})$/i.exec(request.headers.get('authorization') ?? '')?.[1];
 
+/** Asks what lets in, in turn: a key or token in the header, else the cookie of a login. */
 export function createAuthenticate({ findKey, checkToken, browsers }: WaysIn): Authenticate {
   const holderOf = async (hash: Buffer | undefined, address: string): Promise<Actor> => {
     const found = hash === undefined ? undefined : await findKey(hash);

@@ -5,7 +5,7 @@ const cookieName = 'monthend_session';
 const loginMs = 12 * 3600_000;
 
 /** What a browser was let in by: a key, looked up again at each request, or the link of this machine. */
-export interface BrowserLogin {
+interface BrowserLogin {
   readonly keyHash?: Buffer | undefined;
 }
 

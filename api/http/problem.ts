@@ -39,7 +39,7 @@ export const kinds = {
   'issuer-away': { status: 503, title: 'The issuer of the token cannot be asked for its keys.', nextStep: 'Try again, or use a key: ./monthend key create' },
   'busy': { status: 503, title: 'Too many requests of this kind are under way.', nextStep: 'Wait as long as Retry-After says.' },
 } as const satisfies Record<string, Kind>;
-export type KindName = keyof typeof kinds;
+type KindName = keyof typeof kinds;
 
 /** A refusal of ours: what the request itself has wrong. */
 export class Refusal extends Error {

@@ -31,6 +31,7 @@ export function writeCursor({ settled, ranges }: Cursor): string | undefined {
   return [settled, ...ranges.map(([from, to]) => (from === to ? from : `${from}-${to}`))].join('+');
 }
 
+/** Whether a client has an event. */
 export const hasEvent = ({ settled, ranges }: Cursor, id: bigint): boolean =>
   id <= settled || ranges.some(([from, to]) => from <= id && id <= to);
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as database from '../../control/database/batch.ts';
-import * as monitor from '../../control/database/monitor.ts';
+import { type EventPage, readEvents } from '../../control/database/events.ts';
 import { addRange, type Cursor, settle, writeCursor } from './event-cursor.ts';
 import type { Notifications } from './notifications.ts';
 
@@ -64,7 +64,7 @@ function createFeed(pool: pg.Pool, notifications: Notifications, key: database.B
   };
 
   /** Takes a page, and says whether there may be more. */
-  const take = ({ events, xmin, xmax }: monitor.EventPage): boolean => {
+  const take = ({ events, xmin, xmax }: EventPage): boolean => {
     // a full page may have left lower numbers out than the mark
     const isWhole = events.length < pageSize;
     if (isWhole && mark !== undefined && BigInt(xmin) >= mark.xmax) {
@@ -88,7 +88,7 @@ function createFeed(pool: pg.Pool, notifications: Notifications, key: database.B
     // the state first: what it says has its event in the table
     const { status } = await database.findBatch(pool, key);
     const before = entries.length;
-    while (isWanted() && end === undefined && take(await monitor.readEvents(pool, key, cursor, pageSize)));
+    while (isWanted() && end === undefined && take(await readEvents(pool, key, cursor, pageSize)));
     if (entries.length > before) tell();
     else if (database.ended.has(status)) finish(`event: END\ndata: ${JSON.stringify({ status })}\n\n`);
   };

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { listen } from '../../control/database/monitor.ts';
+import { listen } from '../../control/database/events.ts';
 import { connect } from '../../control/server/index.ts';
 
 export interface Notifications {

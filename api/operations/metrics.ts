@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 import { type DatabaseMetric, readMetrics } from '../../control/database/metrics.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
+import { onceASecond } from '../once-a-second.ts';
 import type { Pools } from '../pools.ts';
 
 // Every metric that is ours; docs/deployment.md and the rules in deploy/ are tested against it.
@@ -32,7 +33,6 @@ const databaseMetrics = {
   monthend_server_connections_max: ['gauge', 'Client connections that the database server allows.'],
 } as const satisfies Record<string, readonly [type: 'counter' | 'gauge' | 'histogram', help: string]>;
 
-const freshMs = 1_000;
 const patienceMs = 5_000;
 
 export interface Metrics {
@@ -49,21 +49,18 @@ export interface Sources {
   readonly onFault: (error: unknown) => void;
 }
 
-/** A task whose result serves all who ask within a second; undefined where it failed or takes too long. */
-function shared<Result>(task: () => Promise<Result>, onFault: (error: unknown) => void): () => Promise<Result | undefined> {
-  let begun = -Infinity;
-  let running: Promise<Result | undefined> = Promise.resolve(undefined);
-  return () => {
-    if (performance.now() - begun >= freshMs) {
-      begun = performance.now();
-      const late = Promise.withResolvers<undefined>();
-      const timer = setTimeout(() => late.resolve(undefined), patienceMs);
-      running = Promise.race([task(), late.promise])
-        .catch((error: unknown) => { onFault(error); return undefined; })
-        .finally(() => clearTimeout(timer));
-    }
-    return running;
-  };
+/** What a task gives; undefined where it fails or takes too long. */
+async function unlessLate<Result>(task: () => Promise<Result>, onFault: (error: unknown) => void): Promise<Result | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), patienceMs);
+  try {
+    return await Promise.race([task(), late.promise]);
+  } catch (error) {
+    onFault(error);
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A metric that is read, not counted here: prom-client asks it for its values at each scrape. */
@@ -84,9 +81,9 @@ export function createMetrics({ pools, plane, isReady, onFault }: Sources): Metr
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const database = shared(() => readMetrics(pools.reads), onFault);
+  const database = onceASecond(() => unlessLate(() => readMetrics(pools.reads), onFault));
   for (const [name, what] of Object.entries(databaseMetrics)) registry.registerMetric(readFrom(name, what, database));
-  const load = shared(async () => plane()?.load(), onFault);
+  const load = onceASecond(() => unlessLate(async () => plane()?.load(), onFault));
 
   new Gauge({
     name: 'monthend_ready', help: '1 where database, functions and job system are there.', registers,

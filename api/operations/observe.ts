@@ -2,10 +2,11 @@ import type { MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { routePath } from 'hono/route';
 import type { Log } from '../../control/log.ts';
+import { batchIdForm } from '../../control/values.ts';
 import type { Metrics } from './metrics.ts';
 import type { Env } from '../routes/route.ts';
 
-const batchOf = (path: string): string | undefined => /\/batches\/(\d{4}-\d{2}-MONTHEND(-\d{2,})?)(\/|$)/.exec(path)?.[1];
+const batchOf = (path: string): string | undefined => path.split('/').find((part) => batchIdForm.test(part));
 
 /**
  * Counts each request by its route, never by its path, and tells the log of it: what reads, and is

@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { readInstalled } from '../../control/database/installation.ts';
+import { isAnswering } from '../../control/database/server.ts';
 import { expectedInstallation } from '../../control/install.ts';
 import { readQueueAge } from '../../control/database/jobs.ts';
 import { queues } from '../../control/jobs/boss.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
+import { onceASecond } from '../once-a-second.ts';
 
 export type Part = 'database' | 'migrations' | 'functions' | 'queue';
 
@@ -13,7 +15,6 @@ export interface Readiness {
   readonly parts: Readonly<Record<Part, string>>;
 }
 
-const fresh = 1_000;
 // pg-boss looks every ten seconds
 const mostQueueAgeSeconds = 60;
 
@@ -26,21 +27,13 @@ export function createReadiness(pool: pg.Pool, plane: () => ControlPlane | undef
     const parts = { ...(await installed), queue };
     return { status: Object.values(parts).every((part) => part === 'ok') ? 'ready' : 'not ready', parts };
   };
-  let last: { readonly at: number; readonly readiness: Promise<Readiness> } | undefined;
-  return () => {
-    if (last === undefined || Date.now() - last.at > fresh) last = { at: Date.now(), readiness: look() };
-    return last.readiness;
-  };
+  return onceASecond(look);
 }
 
 async function installation(
   pool: pg.Pool, expected: { readonly migrations: readonly number[]; readonly functionHash: string },
 ): Promise<Record<Exclude<Part, 'queue'>, string>> {
-  try {
-    await pool.query('');
-  } catch {
-    return { database: 'away', migrations: 'unknown', functions: 'unknown' };
-  }
+  if (!(await isAnswering(pool))) return { database: 'away', migrations: 'unknown', functions: 'unknown' };
   try {
     const { migrations, function_hash: functionHash } = await readInstalled(pool);
     const missing = expected.migrations.filter((each) => !migrations.includes(each));

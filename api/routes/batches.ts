@@ -3,14 +3,14 @@ import type pg from 'pg';
 import { z } from 'zod';
 import * as access from '../../control/database/access.ts';
 import * as database from '../../control/database/batch.ts';
+import * as events from '../../control/database/events.ts';
 import { cancelBackends, scaleBatch } from '../../control/database/jobs.ts';
-import * as monitor from '../../control/database/monitor.ts';
 import { inTransaction } from '../../control/database/query.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 import { eventStream } from '../live/events.ts';
 import { Refusal } from '../http/problem.ts';
 import { type Answer, type Route, route, type Service } from './route.ts';
-import { batchId, ledgerInBody, ledgerQuery, limitQuery, period } from './values.ts';
+import { batchId, beforeBatch, ledgerInBody, ledgerQuery, limitQuery, period } from './values.ts';
 
 const batchParams = z.strictObject({ batch: batchId });
 const onLedger = z.strictObject({ ledger: ledgerQuery });
@@ -86,7 +86,7 @@ export const batchRoutes: readonly Route[] = [
     summary: 'The batches of a ledger, newest first, in pages.',
     query: z.strictObject({
       ledger: ledgerQuery, period: period.optional(), status: database.status.optional(),
-      limit: limitQuery(200).default(50), before: z.string().regex(/^\d{1,9}$/).optional(),
+      limit: limitQuery(200).default(50), before: beforeBatch,
     }),
     handle: async ({ query, client }) => {
       const batches = await database.listBatches(client, { ledgerId: query.ledger, ...query });
@@ -110,9 +110,9 @@ export const batchRoutes: readonly Route[] = [
     handle: async ({ params, query, client }) => ({ body: (await database.readProgress(client, keyOf(params, query))) ?? null }),
   }),
   route({
-    method: 'get', path: '/batches/{batch}/workers', role: 'viewer', status: 200, response: z.array(monitor.worker),
+    method: 'get', path: '/batches/{batch}/workers', role: 'viewer', status: 200, response: z.array(database.worker),
     params: batchParams, query: onLedger, summary: 'The workers with checkpoint, lease and error.',
-    handle: async ({ params, query, client }) => ({ body: await monitor.listWorkers(client, keyOf(params, query)) }),
+    handle: async ({ params, query, client }) => ({ body: await database.listWorkers(client, keyOf(params, query)) }),
   }),
   route({
     method: 'get', path: '/batches/{batch}/validations', role: 'viewer', status: 200, response: z.array(database.result),
@@ -125,13 +125,13 @@ export const batchRoutes: readonly Route[] = [
     handle: ({ params, query }) => Promise.resolve({ pages: (client) => database.rejectPages(client, keyOf(params, query)) }),
   }),
   route({
-    method: 'get', path: '/batches/{batch}/events', live: true, role: 'viewer', status: 200, response: z.array(monitor.batchEvent),
+    method: 'get', path: '/batches/{batch}/events', live: true, role: 'viewer', status: 200, response: z.array(events.batchEvent),
     params: batchParams, query: z.strictObject({ ledger: ledgerQuery, after: z.string().regex(/^\d{1,18}$/).default('0') }),
     summary: 'Events of the batch; with Accept: text/event-stream as they come, resumable by Last-Event-ID.',
     handle: async ({ params, query, client, service, request }) => {
       const key = keyOf(params, query);
       if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) {
-        return { pages: (reader) => monitor.eventPages(reader, key, query.after) };
+        return { pages: (reader) => events.eventPages(reader, key, query.after) };
       }
       await database.findBatch(client, key);
       return {

@@ -2,14 +2,17 @@ import { z } from 'zod';
 import * as inspection from '../../control/database/inspection.ts';
 import { Refusal } from '../http/problem.ts';
 import { type Route, route } from './route.ts';
-import { ledgerQuery, limitQuery, period } from './values.ts';
+import { beforeBatch, entryNumber, ledgerQuery, limitQuery, period } from './values.ts';
 
 const linePage = z.object({ lines: z.array(inspection.accountLine), next: z.string().nullable() });
+
+/** A line by the number of its entry and its own: JE-1-2003-01-0000000001/2. */
+const lineName = z.templateLiteral([entryNumber, '/', z.string().regex(/^\d{1,4}$/)]);
 
 export const inspectionRoutes: readonly Route[] = [
   route({
     method: 'get', path: '/timelines', role: 'viewer', status: 200, response: z.array(inspection.timeline),
-    query: z.strictObject({ ledger: ledgerQuery, limit: limitQuery(200).default(40), before: z.string().regex(/^\d{1,9}$/).optional() }),
+    query: z.strictObject({ ledger: ledgerQuery, limit: limitQuery(200).default(40), before: beforeBatch }),
     summary: 'The batches of a ledger with the seconds of their phases, newest first.',
     handle: async ({ query, client }) => ({ body: await inspection.listTimelines(client, query.ledger, query.limit, query.before) }),
   }),
@@ -27,7 +30,7 @@ export const inspectionRoutes: readonly Route[] = [
     method: 'get', path: '/accounts/{account}/lines', role: 'operator', status: 200, response: linePage,
     params: z.strictObject({ account: z.string().regex(/^[A-Za-z0-9.-]{1,40}$/) }),
     query: z.strictObject({
-      ledger: ledgerQuery, period, limit: limitQuery(200).default(100), after: z.string().regex(/^JE-\d{1,3}-\d{4}-\d{2}-\d{10}\/\d{1,4}$/).optional(),
+      ledger: ledgerQuery, period, limit: limitQuery(200).default(100), after: lineName.optional(),
     }),
     summary: 'Committed lines of an account in a period, in the order of their entries, in pages.',
     handle: async ({ params, query, client }) => {

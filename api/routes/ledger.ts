@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import * as books from '../../control/database/books.ts';
 import * as ledger from '../../control/database/ledger.ts';
-import * as monitor from '../../control/database/monitor.ts';
 import { Refusal } from '../http/problem.ts';
 import { type Route, route } from './route.ts';
-import { ledgerQuery, period } from './values.ts';
+import { entryNumber, ledgerQuery, period } from './values.ts';
 
 const onLedger = z.strictObject({ ledger: ledgerQuery });
 const ofPeriod = z.strictObject({ ledger: ledgerQuery, period });
@@ -12,23 +12,23 @@ const trialBalance = z.object({ period: z.string(), accounts: z.array(ledger.bal
 
 export const ledgerRoutes: readonly Route[] = [
   route({
-    method: 'get', path: '/periods', role: 'viewer', status: 200, response: z.array(monitor.periodRow), query: onLedger,
+    method: 'get', path: '/periods', role: 'viewer', status: 200, response: z.array(books.periodRow), query: onLedger,
     summary: 'The periods of a ledger with their state, the latest first.',
-    handle: async ({ query, client }) => ({ body: await monitor.listPeriods(client, query.ledger) }),
+    handle: async ({ query, client }) => ({ body: await books.listPeriods(client, query.ledger) }),
   }),
   route({
     method: 'post', path: '/periods/{period}/lock', role: 'approver', status: 200, response: z.object({ period, state: z.literal('LOCKED') }),
     params: z.strictObject({ period }), query: onLedger,
     summary: 'Approve a closed period: it takes no batch any more, for good.',
     handle: async ({ params, query, client }) => {
-      await monitor.lockPeriod(client, params.period, query.ledger);
+      await books.lockPeriod(client, params.period, query.ledger);
       return { body: { period: params.period, state: 'LOCKED' } };
     },
   }),
   route({
-    method: 'get', path: '/rules', role: 'viewer', status: 200, response: z.array(monitor.ruleLine), query: onLedger,
+    method: 'get', path: '/rules', role: 'viewer', status: 200, response: z.array(books.ruleLine), query: onLedger,
     summary: 'The posting rules of a ledger, an element each line.',
-    handle: async ({ query, client }) => ({ body: await monitor.listRules(client, query.ledger) }),
+    handle: async ({ query, client }) => ({ body: await books.listRules(client, query.ledger) }),
   }),
   route({
     method: 'get', path: '/trial-balance', role: 'viewer', status: 200, response: trialBalance, query: ofPeriod,
@@ -47,7 +47,7 @@ export const ledgerRoutes: readonly Route[] = [
   }),
   route({
     method: 'get', path: '/entries/{number}', role: 'auditor', status: 200, response: ledger.entry,
-    params: z.strictObject({ number: z.string().regex(/^JE-\d{1,3}-\d{4}-\d{2}-\d{10}$/) }),
+    params: z.strictObject({ number: entryNumber }),
     summary: 'A committed entry with its lines, its source row and the line of the file.',
     handle: async ({ params, client }) => {
       const entry = await ledger.showEntry(client, params.number);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import * as batches from '../../control/database/batch.ts';
 import * as monitoring from '../../control/database/monitoring.ts';
 import { type Route, route } from './route.ts';
-import { screenStream } from '../live/screen-hub.ts';
+import { screenStream } from '../live/screen.ts';
 import { batchId, ledgerQuery, limitQuery } from './values.ts';
 
 const batchParams = z.strictObject({ batch: batchId });
@@ -14,7 +14,7 @@ export const monitoringRoutes: readonly Route[] = [
     params: batchParams, query: onLedger,
     summary: 'Everything of the screen of a batch, with its curve and that of the month before.',
     handle: async ({ params, query, client, service }) => {
-      const screen = await service.screens.read({ batchId: params.batch, ledgerId: query.ledger });
+      const screen = await service.readScreen({ batchId: params.batch, ledgerId: query.ledger });
       return {
         body: {
           ...screen, series: await monitoring.readSeries(client, screen.batch.batch_no),
@@ -29,7 +29,7 @@ export const monitoringRoutes: readonly Route[] = [
     summary: 'The screen without its curves; with Accept: text/event-stream as it changes, at most once a second, events `screen` and `END`.',
     handle: async ({ params, query, client, service, request }) => {
       const key = { batchId: params.batch, ledgerId: query.ledger };
-      if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) return { body: await service.screens.read(key) };
+      if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) return { body: await service.readScreen(key) };
       await batches.findBatch(client, key);
       return {
         stream: screenStream(service, key, request.signal),

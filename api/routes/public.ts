@@ -7,7 +7,7 @@ import type { ProblemBook } from '../http/problem-book.ts';
 import type { Readiness } from '../operations/ready.ts';
 import type { Env, Route } from './route.ts';
 
-export interface PublicOptions {
+interface PublicOptions {
   readonly routes: readonly Route[];
   readonly base: string;
   readonly local: LocalLogin | undefined;

@@ -2,10 +2,11 @@ import type pg from 'pg';
 import type { z } from 'zod';
 import type { AccessRole } from '../../control/access.ts';
 import type { Actor } from '../../control/database/access.ts';
+import type { BatchKey } from '../../control/database/batch.ts';
+import type { Screen } from '../../control/database/monitoring.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 import type { BrowserLogins } from '../access/browser-logins.ts';
 import type { Feeds } from '../live/event-feed.ts';
-import type { ScreenHub } from '../live/screen-hub.ts';
 import type { Pools } from '../pools.ts';
 
 /** How this process serves, fixed at its start. */
@@ -25,7 +26,8 @@ export interface Service {
   readonly plane: () => ControlPlane | undefined;
   readonly isStopping: () => boolean;
   readonly feeds: Feeds;
-  readonly screens: ScreenHub;
+  /** One read a second serves all viewers of a batch. */
+  readonly readScreen: (key: BatchKey) => Promise<Screen>;
 }
 
 /** What a request carries through the application. */

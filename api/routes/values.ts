@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { batchIdForm, entryNumberForm, mostLedgers, periodForm } from '../../control/values.ts';
 
-/** A month such as 2003-01. */
-export const period = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
-/** A batch id such as 2003-01-MONTHEND, of a supplement 2003-01-MONTHEND-02. */
-export const batchId = z.string().regex(/^\d{4}-\d{2}-MONTHEND(-\d{2,})?$/);
+export const period = z.string().regex(periodForm);
+export const batchId = z.string().regex(batchIdForm);
+export const entryNumber = z.string().regex(entryNumberForm);
 
-const ledger = z.int().min(1).max(900);
+const ledger = z.int().min(1).max(mostLedgers);
 
 /** A number in a query, where everything is text: decimal digits, nothing else. */
 export const inQuery = <Schema extends z.ZodType<number>>(number: Schema) =>
@@ -17,3 +17,5 @@ export const ledgerInBody = ledger.default(1);
 export const ledgerQuery = inQuery(ledger).default(1);
 /** How many of a list; a default is the list's own. */
 export const limitQuery = (most: number) => inQuery(z.int().min(1).max(most));
+/** What a page of batches begins before: the last batch_no of the page before it. */
+export const beforeBatch = z.string().regex(/^\d{1,9}$/).optional();

@@ -22,6 +22,7 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil((sorted.length * share) / 100) - 1)] ?? NaN;
 }
 
+/** Percentiles of the times of requests, in milliseconds. */
 export function latencyOf(milliseconds: readonly number[]): Latency {
   const sorted = milliseconds.toSorted((a, b) => a - b);
   const at = (share: number): number => Math.round(percentile(sorted, share) * 10) / 10;

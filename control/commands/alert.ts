@@ -4,7 +4,7 @@ import { listAlerts } from '../database/monitoring.ts';
 import { withService } from '../database/session.ts';
 import { formatTable } from '../output/table.ts';
 import { makeSecret } from '../jobs/webhook.ts';
-import { example, ledgerOption, wholeNumber } from './options.ts';
+import { example, ledgerNumber, ledgerOption, wholeNumber } from './options.ts';
 
 const shown = 50;
 const webhookNumber = wholeNumber(1, 2 ** 31 - 1);
@@ -69,7 +69,7 @@ function registerWebhooks(group: Command): void {
   example(webhook, 'monthend alert webhook add https://ops.example.com/hooks/monthend');
   example(
     webhook.command('add').description('have alerts sent to an address, signed with a secret that is shown once')
-      .argument('<url>', 'where to').option('--ledger <id>', 'alerts of one ledger (default: of all)', wholeNumber(1, 900)).action(addWebhook),
+      .argument('<url>', 'where to').option('--ledger <id>', 'alerts of one ledger (default: of all)', ledgerNumber).action(addWebhook),
     'monthend alert webhook add https://ops.example.com/hooks/monthend --ledger 1',
   );
   example(webhook.command('list').description('all of them, and what became of the deliveries').option('--json', 'as JSON').action(listWebhooks), 'monthend alert webhook list');
@@ -96,7 +96,7 @@ export function register(program: Command): void {
   example(
     group.command('set').description('change the thresholds of an alert; what is left out stays as it is')
       .addArgument(new Argument('<alert>', 'which').choices(database.alertNames))
-      .option('--ledger <id>', 'for one ledger (default: for all that have no rule of their own)', wholeNumber(1, 900))
+      .option('--ledger <id>', 'for one ledger (default: for all that have no rule of their own)', ledgerNumber)
       .option('--warning <value>', 'from where it warns', amount).option('--critical <value>', 'from where it is critical', amount)
       .option('--least-transactions <n>', 'smaller batches raise none', wholeNumber(0, 1e12))
       .option('--hold-seconds <n>', 'how long it has to last, to open and to clear', wholeNumber(0, 86_400))

@@ -19,7 +19,7 @@ import { withService } from '../database/session.ts';
 const sources: Readonly<Record<string, ImportSource>> = { premiums: 'PREMIUM', claims: 'CLAIM' };
 
 /** Imports a file of this machine, with its progress on stderr. */
-export async function importPath(
+async function importPath(
   client: pg.ClientBase, source: ImportSource, path: string, mapping?: Mapping,
 ): Promise<ImportOutcome> {
   const { size } = await stat(path).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { mostLedgers, periodForm } from '../values.ts';
 
 /** The ledger that commands mean unless told otherwise. */
 export const defaultLedger = 1;
@@ -16,13 +17,16 @@ export function wholeNumber(low: number, high: number): (text: string) => number
 
 /** A month such as 2003-01. */
 export function period(text: string): string {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new InvalidArgumentError('A period is a month, such as 2003-01.');
+  if (!periodForm.test(text)) throw new InvalidArgumentError('A period is a month, such as 2003-01.');
   return text;
 }
 
+/** The number of a ledger. */
+export const ledgerNumber = wholeNumber(1, mostLedgers);
+
 /** `--ledger`, for all that works on one. */
 export function ledgerOption(): Option {
-  return new Option('--ledger <id>', 'the ledger').default(defaultLedger).argParser(wholeNumber(1, 900));
+  return new Option('--ledger <id>', 'the ledger').default(defaultLedger).argParser(ledgerNumber);
 }
 
 /** Adds an example to a command's help. */

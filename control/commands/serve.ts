@@ -8,10 +8,9 @@ import { exitCodes } from '../exit-codes.ts';
 import { openLog } from '../log.ts';
 import { resolveServer } from '../server/index.ts';
 import { withService } from '../database/session.ts';
+import { loopbackHosts } from '../values.ts';
 import { defaultSessions } from './close.ts';
 import { example, wholeNumber } from './options.ts';
-
-const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
 const askEveryMs = 2_000;
 
@@ -20,7 +19,7 @@ const askEveryMs = 2_000;
  * database doesn't tell; throws an OperatorError where it says that there is no key.
  */
 async function isReachableByKey(host: string): Promise<boolean> {
-  if (loopback.has(host) || config().oidc !== undefined) return true;
+  if (loopbackHosts.includes(host) || config().oidc !== undefined) return true;
   const keys = await withService('monthend serve', (client) => listApiKeys(client)).catch(() => undefined);
   if (keys === undefined) return false;
   if (keys.some((key) => key.revoked_at === null && key.expires_at > new Date())) return true;

@@ -13,7 +13,7 @@ const key = z.object({
   key_id: z.number(), name: z.string(), role: accessRole, created_at: z.date(), created_by: z.string(),
   expires_at: z.date(), revoked_at: z.date().nullable(), last_used_at: z.date().nullable(),
 });
-export type ApiKey = z.output<typeof key>;
+type ApiKey = z.output<typeof key>;
 
 /** month_end.create_api_key: a key by its SHA-256; M2004 for a role that the login may not take. */
 export function createApiKey(

@@ -17,7 +17,7 @@ export type BatchStatus = z.output<typeof status>;
 /** The states that a batch doesn't leave any more. */
 export const ended: ReadonlySet<BatchStatus> = new Set<BatchStatus>(['COMPLETED', 'FAILED', 'CANCELLED']);
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly period: string;
   readonly ledgerId: number;
   readonly workers?: number | undefined;
@@ -109,7 +109,7 @@ export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {
   );
 }
 
-export interface BatchFilter {
+interface BatchFilter {
   readonly ledgerId: number;
   readonly limit: number;
   readonly period?: string | undefined;
@@ -231,4 +231,21 @@ export async function batchBackends(client: Queryable, key: BatchKey): Promise<n
     [key.batchId, key.ledgerId],
   );
   return found.map((each) => each.pid);
+}
+
+export const worker = z.object({
+  worker_id: z.number(), status: z.string(), first_chunk: z.number(), last_chunk: z.number(),
+  checkpoint: z.number().nullable(), transaction_count: bigint, processed_count: bigint, busy_ms: bigint,
+  attempts: z.number(), leased_by: z.string().nullable(), leased_at: z.date().nullable(),
+  error_sqlstate: z.string().nullable(), error_message: z.string().nullable(),
+});
+
+/** The workers of a batch, with checkpoint and lease. */
+export function listWorkers(client: Queryable, key: BatchKey): Promise<z.output<typeof worker>[]> {
+  return rows(
+    client, worker,
+    `select ${Object.keys(worker.shape).join(', ')} from month_end.batch_worker_control
+      where batch_no = (month_end.find_batch($1, $2::integer)).batch_no order by worker_id`,
+    [key.batchId, key.ledgerId],
+  );
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bigint, type Queryable, rows, value } from './query.ts';
 
-export const severities = ['error', 'warning', 'note', 'ok'] as const;
+const severities = ['error', 'warning', 'note', 'ok'] as const;
 
 export const finding = z.object({
   severity: z.enum(severities), subject: z.string(), finding: z.string(), query: z.string(), fix: z.string(),
@@ -29,7 +29,7 @@ export function diagnose(client: Queryable, facts: Facts): Promise<Finding[]> {
 export const recommended = z.object({ name: z.string(), value: z.string(), basis: z.string(), is_option: z.boolean() });
 export type Recommended = z.output<typeof recommended>;
 
-export interface Machine {
+interface Machine {
   readonly memoryBytes: number;
   readonly cores: number;
   readonly disk: 'ssd' | 'hdd';

@@ -30,7 +30,7 @@ export const loaded = z.object({
 export type LoadedImport = z.output<typeof loaded>;
 
 /** What is known of a file when all of it is staged. */
-export interface StagedFile {
+interface StagedFile {
   readonly name: string;
   readonly sha256: string;
   /** Lines that are no rows, by the rule that says so. */

@@ -39,7 +39,7 @@ export const accountLine = z.object({
   product_code: z.string(), currency: z.string(), debit: money.nullable(), credit: money.nullable(),
 });
 
-export interface AccountPage {
+interface AccountPage {
   readonly period: string;
   readonly account: string;
   readonly ledgerId: number;

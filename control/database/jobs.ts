@@ -3,7 +3,7 @@ import type { BatchKey } from './batch.ts';
 import { bigint, inTransaction, type Queryable, rows, value } from './query.ts';
 
 /** An attempt at a job, as pg-boss counts them. */
-export interface JobAttempt {
+interface JobAttempt {
   readonly id: string;
   readonly retryCount: number;
 }
@@ -65,6 +65,11 @@ export async function earlierSessions(client: Queryable, { id, retryCount }: Job
 /** One supervisor at a time, to the end of the transaction; no lease has the token 0. */
 export async function lockSupervision(client: Queryable): Promise<void> {
   await client.query('select pg_advisory_xact_lock(month_end.lease_lock_key(0))');
+}
+
+/** Ends a supervisor's session that stops in the middle: it must not keep the others from looking. */
+export async function limitSupervision(client: Queryable): Promise<void> {
+  await client.query(`set idle_in_transaction_session_timeout = '5s'`);
 }
 
 const wanted = z.object({ batchId: z.string(), ledgerId: z.number(), attempt: z.number(), sessions: z.number() });

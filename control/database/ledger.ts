@@ -50,7 +50,7 @@ const digest = z.object({
     committed_at: z.string(),
   })),
 });
-export type PeriodDigest = z.output<typeof digest>;
+type PeriodDigest = z.output<typeof digest>;
 
 /** Digest of a period and of its batches, in hex. */
 export function periodDigest(client: Queryable, period: string, ledgerId: number): Promise<PeriodDigest> {

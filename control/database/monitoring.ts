@@ -18,7 +18,7 @@ export const alert = z.object({
   severity: z.enum(['WARNING', 'CRITICAL']), value: number, threshold: number, worst_value: number, unit: z.string(),
   detail: z.string().nullable(), meaning: z.string(), command: z.string(), opened_at: z.string(), cleared_at: time, is_open: z.boolean(),
 });
-export type Alert = z.output<typeof alert>;
+type Alert = z.output<typeof alert>;
 
 export const screen = z.object({
   batch: z.object({

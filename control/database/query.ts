@@ -52,6 +52,11 @@ export const bigint = z.string().regex(/^-?\d+$/);
 /** An amount: numeric arrives as text and stays text. */
 export const money = z.string().regex(/^-?\d+(\.\d+)?$|^NaN$|^-?Infinity$/);
 
+/** Ends a transaction that has failed. */
+export async function rollback(client: Queryable): Promise<void> {
+  await client.query('rollback');
+}
+
 /** One transaction around a task; rolled back, and the session usable again, when the task fails. */
 export async function inTransaction<Result>(client: Queryable, task: () => Promise<Result>): Promise<Result> {
   await client.query('begin isolation level read committed');
@@ -61,7 +66,7 @@ export async function inTransaction<Result>(client: Queryable, task: () => Promi
     return result;
   } catch (error) {
     // Fails where the session is gone, and then there is nothing left to roll back.
-    await client.query('rollback').catch(() => undefined);
+    await rollback(client).catch(() => undefined);
     throw error;
   }
 }

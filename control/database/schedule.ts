@@ -78,7 +78,7 @@ export const decided = z.object({
   period: z.string(), due_at: z.date(), status: z.string(), reason: z.string().nullable(), batch_id: z.string().nullable(),
   decided_at: z.date(), decided_from: z.string(),
 });
-export type DecidedRun = z.output<typeof decided>;
+type DecidedRun = z.output<typeof decided>;
 
 /** What became of the latest runs, newest first. */
 export function listDecidedRuns(client: Queryable, ledgerId: number, limit: number): Promise<DecidedRun[]> {
@@ -91,7 +91,7 @@ export function listDecidedRuns(client: Queryable, ledgerId: number, limit: numb
 }
 
 const due = z.object({ ledger_id: z.number(), period: z.string() });
-export type DueRun = z.output<typeof due>;
+type DueRun = z.output<typeof due>;
 
 /** Runs to be decided about; `now` only where a test drives the clock, else it is the database's. */
 export function listDueRuns(client: Queryable, now?: Date): Promise<DueRun[]> {
@@ -117,7 +117,7 @@ const unsubmitted = z.object({
   ledger_id: z.number(), period: z.string(), batch_id: z.string(), attempt: z.number(), sessions: z.number().nullable(),
   is_submitted: z.boolean(),
 });
-export type UnsubmittedRun = z.output<typeof unsubmitted>;
+type UnsubmittedRun = z.output<typeof unsubmitted>;
 
 /** Started runs that may need a job, locked until the caller's transaction ends. */
 export function takeUnsubmittedRuns(client: Queryable): Promise<UnsubmittedRun[]> {

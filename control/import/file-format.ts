@@ -39,7 +39,7 @@ export function ownFormat(columns: readonly string[]): FileFormat {
 }
 
 /** What becomes of a record under a mapping, before it is written for COPY. */
-export type Judged = MappedRow | { readonly skipped: SkipRule };
+type Judged = MappedRow | { readonly skipped: SkipRule };
 
 const defectReasons = {
   QUOTE: () => 'a quote is not closed, or stands inside a column without quotes',

@@ -12,7 +12,7 @@ import type { Mapping } from './mapping/schema.ts';
 import { type FileFacts, stagingLines } from './staging-lines.ts';
 
 /** A file to import: CSV or gzip of it, from wherever. */
-export interface ImportInput {
+interface ImportInput {
   /** What the file is called in the books. */
   readonly name: string;
   readonly stream: Readable;

@@ -1,6 +1,6 @@
 import type { ImportProgress } from './import-file.ts';
 
-export interface ImportProgressView {
+interface ImportProgressView {
   readonly show: (progress: ImportProgress) => void;
   readonly end: () => void;
 }

@@ -1,7 +1,7 @@
 import { charsetOf } from './mapping/encoding.ts';
 
 /** Why a line is no row at all, whatever its columns say. */
-export type Defect = 'QUOTE' | 'ENCODING' | 'LINE_TOO_LONG';
+type Defect = 'QUOTE' | 'ENCODING' | 'LINE_TOO_LONG';
 
 /** A row of the file, or a line that is none. Texts are bytes as latin1: one character a byte. */
 export interface CsvRecord {
@@ -25,7 +25,7 @@ export interface Splitter {
 }
 
 /** What a file's own form may change about it. */
-export interface SplitOptions {
+interface SplitOptions {
   /** Between columns; one ASCII character. */
   readonly delimiter?: string;
   /** Whether bytes, one character each, are text. */

@@ -4,7 +4,7 @@ import { inTransaction, type Queryable } from '../database/query.ts';
 import { openSession } from '../database/session.ts';
 import { sign } from './webhook.ts';
 
-export const alertQueues = { send: 'month-end-alert', dead: 'month-end-alert-dead' } as const;
+const alertQueues = { send: 'month-end-alert', dead: 'month-end-alert-dead' } as const;
 
 const retries = 8;
 const answerWithinMs = 10_000;

@@ -28,7 +28,7 @@ export function calendarOf(sessions: number, tell: (line: string) => void): Cale
   };
 }
 
-export const calendarQueue = 'month-end-schedule';
+const calendarQueue = 'month-end-schedule';
 
 // A look at the calendar is short; one that is lost is made up for by the next, a minute later.
 const shortJob = { expireInSeconds: 120, retryLimit: 0, deleteAfterSeconds: 3600 } as const;

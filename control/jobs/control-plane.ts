@@ -36,7 +36,7 @@ export interface Load {
 }
 
 /** What a job leaves: nothing, or the error that ended it. */
-export interface JobOutcome {
+interface JobOutcome {
   readonly error?: ErrorReport;
 }
 

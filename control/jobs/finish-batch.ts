@@ -3,6 +3,7 @@ import pg from 'pg';
 import { isDebugging } from '../config.ts';
 import * as database from '../database/batch.ts';
 import { scaleBatch } from '../database/jobs.ts';
+import { isAnswering } from '../database/server.ts';
 import { openSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,7 +13,7 @@ import type { ErrorReport } from '../error-report.ts';
 import { createProgressView } from '../output/progress.ts';
 import type { Server } from '../server/index.ts';
 
-export interface FinishOptions {
+interface FinishOptions {
   readonly key: database.BatchKey;
   readonly sessions: number;
 }
@@ -150,7 +151,7 @@ async function waitForOutcome(run: Run, plane: ControlPlane, jobId: string, look
 async function isLost(error: unknown, client: pg.Client): Promise<boolean> {
   if (error instanceof JobError) return false;
   if (error instanceof pg.DatabaseError) return /^(08|57P)/.test(error.code ?? '');
-  return client.query('select 1').then(() => false, () => true);
+  return !(await isAnswering(client));
 }
 
 async function reconnect(run: Run, open: () => Promise<pg.Client>): Promise<pg.Client> {

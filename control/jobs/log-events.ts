@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchKey } from '../database/batch.ts';
-import { lastEventId, listLogEvents } from '../database/log-events.ts';
+import { lastEventId, listLogEvents } from '../database/events.ts';
 import { openSession } from '../database/session.ts';
 import { type Log, logError } from '../log.ts';
 

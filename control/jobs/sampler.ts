@@ -4,7 +4,7 @@ import { sampleBatches } from '../database/monitoring.ts';
 import { openSession } from '../database/session.ts';
 import { readHost } from './read-host.ts';
 
-export interface Sampler {
+interface Sampler {
   readonly stop: () => Promise<void>;
 }
 

@@ -9,7 +9,7 @@ import { type BatchJob, queues } from './boss.ts';
 // and a process says nothing about the session that does the work. Any number of control planes may
 // supervise; one looks at a time, and what it does is one transaction with what it saw.
 
-export interface Supervisor {
+interface Supervisor {
   /** Looks now, rather than in a moment. */
   readonly look: () => void;
   readonly stop: () => Promise<void>;
@@ -20,7 +20,7 @@ const lookEveryMs = 2_000;
 const missingForMs = 5_000;
 
 /** When a job was first seen without its session, by the key of its attempt. */
-export type Missing = Map<string, number>;
+type Missing = Map<string, number>;
 
 /** Looks after the sessions of all batches until it is stopped; a database that is away is waited for. */
 export function startSupervisor(url: string, boss: PgBoss, onError: (error: Error) => void): Supervisor {
@@ -34,8 +34,7 @@ export function startSupervisor(url: string, boss: PgBoss, onError: (error: Erro
       try {
         if (client === undefined) {
           ({ client } = await openSession(url, 'monthend supervisor'));
-          // one that is stopped in the middle must not keep the others from looking
-          await client.query(`set idle_in_transaction_session_timeout = '5s'`);
+          await database.limitSupervision(client);
         }
         await supervise(client, boss, missing);
       } catch (error) {
@@ -61,7 +60,7 @@ export function startSupervisor(url: string, boss: PgBoss, onError: (error: Erro
  * One look: gives back to the queue what lost its session, starts the sessions that are missing, ends
  * those that hang and those whose job is no longer theirs.
  */
-export async function supervise(client: Queryable, boss: PgBoss, missing: Missing): Promise<void> {
+async function supervise(client: Queryable, boss: PgBoss, missing: Missing): Promise<void> {
   const hung = [...await database.endHungLeases(client), ...await database.listIdleSessions(client)];
   const strays = await inTransaction(client, async () => {
     await database.lockSupervision(client);

@@ -18,6 +18,7 @@ export function bytes(value: number | null): string {
   return `${(value / 1000 ** power).toFixed(power > 1 && value / 1000 ** power < 10 ? 1 : 0)} ${units[power]}`;
 }
 
+/** A share of a hundred; – where it is not known. */
 export const percent = (value: number | null): string => (value === null ? '–' : `${value} %`);
 
 /** The local time of day of an ISO time. */

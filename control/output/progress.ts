@@ -6,7 +6,7 @@ const narrowestBar = 8;
 const widestBar = 24;
 
 /** Shows how far a batch is, on stderr: one line that is drawn again, or plain lines where it is no terminal. */
-export interface ProgressView {
+interface ProgressView {
   readonly show: (progress: Progress) => void;
   readonly end: () => void;
 }

@@ -1,7 +1,7 @@
 import type { Size } from './layout.ts';
 
 /** A whole terminal that is drawn again and again, and put back as it was. */
-export interface Terminal {
+interface Terminal {
   readonly size: () => Size;
   /** Draws a frame in one write; the same frame is not drawn twice. */
   readonly draw: (lines: readonly string[]) => void;

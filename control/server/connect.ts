@@ -82,7 +82,7 @@ const untrusted = new Set([
 ]);
 
 /** One message for an operator from whatever a connection failed with. */
-export function explainConnectError(error: unknown, config: pg.ClientConfig, role?: string): OperatorError {
+function explainConnectError(error: unknown, config: pg.ClientConfig, role?: string): OperatorError {
   const reason: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const text = reason instanceof Error ? reason.message : String(reason);
   const where = withoutPassword(config);

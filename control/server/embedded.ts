@@ -17,7 +17,7 @@ import { newState, readState, type ServerState, writeState } from './state.ts';
 import { diskIsFull, failedStart, keepLogShort, logEnd } from './log.ts';
 
 /** The one database of an embedded server. */
-export const databaseName = 'monthend';
+const databaseName = 'monthend';
 
 export interface StartOptions {
   /** The folder of the server; default: MONTHEND_HOME. */

@@ -10,7 +10,7 @@ import type { ServerState } from './state.ts';
 // works in folders that nobody else can enter), and, where namespaces are forbidden, another user
 // with the data in a place that this user can reach ('drop').
 
-export type Mode = ServerState['mode'];
+type Mode = ServerState['mode'];
 
 /** How to start a program of PostgreSQL. */
 export interface Identity {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errno } from '../errors.ts';
@@ -93,7 +93,7 @@ export async function endOrphans(data: string): Promise<void> {
 }
 
 /** What a running server tells in its postmaster.pid. */
-export interface PidFile {
+interface PidFile {
   readonly pid: number;
   readonly port: number | undefined;
   readonly socketFolder: string | undefined;
@@ -124,13 +124,4 @@ export function readPidFile(data: string): PidFile | undefined {
     startedAt: started === undefined ? undefined : new Date(started * 1000),
     status: lines[7]?.trim() || undefined,
   };
-}
-
-/** The name that a process was started by: for messages. */
-export function programOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return 'another program';
-  }
 }

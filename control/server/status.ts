@@ -1,4 +1,5 @@
 import { config, type Config } from '../config.ts';
+import { readServer } from '../database/server.ts';
 import { findServer } from './embedded.ts';
 import { connect } from './connect.ts';
 
@@ -18,26 +19,9 @@ export interface ServerStatus {
   readonly database_bytes: string | null;
 }
 
-interface Facts {
-  version: string;
-  started_at: string;
-  database_bytes: string;
-}
-
-async function ask(url: string): Promise<Facts> {
+async function ask(url: string): ReturnType<typeof readServer> {
   const client = await connect({ url, applicationName: 'monthend db status' });
-  try {
-    const { rows } = await client.query<Facts>(`
-      select pg_catalog.current_setting('server_version') as version,
-             pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() at time zone 'UTC',
-                                'YYYY-MM-DD"T"HH24:MI:SS"Z"') as started_at,
-             pg_catalog.pg_database_size(pg_catalog.current_database())::text as database_bytes`);
-    const [row] = rows;
-    if (row === undefined) throw new Error('The server returned no row about itself.');
-    return row;
-  } finally {
-    await client.end();
-  }
+  return readServer(client).finally(() => client.end());
 }
 
 /** Looks at the server of the configuration without starting it. */

@@ -6,7 +6,7 @@ import { useDatabase } from './database.ts';
 
 export interface Answer { readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown> }
 
-export interface ApiOptions {
+interface ApiOptions {
   /** The login of the service; that of the admin may take every role. */
   readonly login?: 'service' | 'admin';
   /** Its variables, once the file's other set-up is done. */

@@ -53,7 +53,7 @@ const steps = [
 ] as const;
 
 export const stepStates = [...steps.map(([state]) => state), 'COMPLETED'] as const;
-export type StepState = (typeof stepStates)[number];
+type StepState = (typeof stepStates)[number];
 
 /** Calls the phases one by one until the batch is in this state. */
 export async function bringTo(session: pg.Client, batchId: string, state: StepState, ledger = 1): Promise<void> {
@@ -64,7 +64,7 @@ export async function bringTo(session: pg.Client, batchId: string, state: StepSt
   expect((await batchOf(session, batchId, ledger)).status).toBe(state);
 }
 
-export interface BatchRow {
+interface BatchRow {
   readonly batch_no: number;
   readonly batch_id: string;
   readonly attempt: number;

@@ -11,7 +11,7 @@ const sha256 = (...parts: (Buffer | string)[]): Buffer => {
 };
 
 /** Root of an RFC 6962 tree over leaf hashes: split at the largest power of two below the size. */
-export function merkleTreeHash(leaves: readonly Buffer[]): Buffer {
+function merkleTreeHash(leaves: readonly Buffer[]): Buffer {
   const [first] = leaves;
   if (first === undefined) return sha256('');
   if (leaves.length === 1) return first;

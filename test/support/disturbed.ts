@@ -65,7 +65,7 @@ export function blockOf(phase: number): Block {
   return block;
 }
 
-export interface Waiting {
+interface Waiting {
   readonly pid: number;
   readonly application: string;
 }

@@ -5,7 +5,7 @@ import type { Queryable } from '../../control/database/query.ts';
 import { type BatchJob, queues, startBoss } from '../../control/jobs/boss.ts';
 import { openBatch } from './close.ts';
 
-export interface JobOptions {
+interface JobOptions {
   readonly sessions?: number;
   /** How long pg-boss lets an attempt last. */
   readonly expireInSeconds?: number;

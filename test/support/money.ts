@@ -47,7 +47,7 @@ export const specEntries: Readonly<Record<'PREMIUM' | 'CLAIM', readonly Entry[]>
 /** Half away from zero, of a positive number. */
 const share = (units: bigint, thousandths: bigint): bigint => (units * thousandths * 2n + 1000n) / 2000n;
 
-export interface ExpectedLine {
+interface ExpectedLine {
   readonly account: string;
   readonly isDebit: boolean;
   readonly units: bigint;

@@ -14,7 +14,7 @@ export interface PrivateDatabase {
 }
 
 /** An embedded server of a file's own: one that may be stopped while others go on. */
-export interface PrivateServer {
+interface PrivateServer {
   /** A new database with everything installed. */
   readonly database: () => Promise<PrivateDatabase>;
   /** Ends the server at once, as a crash does: recovery is left to the next start. */

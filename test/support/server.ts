@@ -12,7 +12,7 @@ import { makeLogins, roles, withDatabase } from './logins.ts';
 // All names carry the run, so that two runs on one server don't meet.
 
 /** What the test files are told. */
-export interface TestServer {
+interface TestServer {
   readonly run: string;
   readonly adminUrl: string;
   readonly template: string;

@@ -10,7 +10,7 @@ import { projectFolder } from '../../control/config.ts';
 // their files have them. The import proper is tested elsewhere.
 
 /** What a generated month is made of; the same values make the same rows. */
-export interface MadeMonth {
+interface MadeMonth {
   readonly period: string;
   readonly premiums?: number;
   readonly claims?: number;

@@ -3,6 +3,9 @@ import { load } from '../api.js';
 import { date, money, none } from '../format.js';
 import { fact, panel, table } from '../ui.js';
 
+// as text: money is never a number
+const isZero = (amount) => /^0(\.0*)?$/.test(amount);
+
 /** An entry with its lines, down to the row and the line of the file that it came from. */
 export default async function entryPage({ show, params, signal, title }) {
   title(params.number);
@@ -12,8 +15,8 @@ export default async function entryPage({ show, params, signal, title }) {
     <div class="stack">
       ${panel('Lines', table([
         ['Line', (row) => row.line_no, 'right tight'], ['Account', (row) => html`<a href=${`/ledger/${row.account_code}?period=${entry.period}`}>${row.account_code}</a>`, 'tight'], ['Name', (row) => row.account_name],
-        ['Debit', (row) => (Number(row.debit) === 0 && Number(row.credit) !== 0 ? nothing : money(row.debit)), 'right'],
-        ['Credit', (row) => (Number(row.credit) === 0 ? nothing : money(row.credit)), 'right'], ['Currency', () => entry.currency, 'tight'],
+        ['Debit', (row) => (isZero(row.debit) && !isZero(row.credit) ? nothing : money(row.debit)), 'right'],
+        ['Credit', (row) => (isZero(row.credit) ? nothing : money(row.credit)), 'right'], ['Currency', () => entry.currency, 'tight'],
       ], entry.lines, { caption: 'Lines' }))}
       <div class="pair">
         ${panel('Entry', html`<dl class="list">${fact('Date', entry.je_date)}${fact('Kind', `${entry.entry_code}, rules version ${entry.rule_version}`)}

@@ -28,14 +28,14 @@ const styles = [
 const parsers = styles.map((style) => compileAmount({ ...style, currencySigns, negatives: ['minus', 'trailing minus', 'parentheses'] }));
 
 /** How the values of a column read as dates. */
-export interface DateEvidence {
+interface DateEvidence {
   readonly patterns: readonly string[];
   readonly fits: number;
   /** What has to be decided by whoever knows the file. */
   readonly note?: string;
 }
 
-export interface AmountEvidence {
+interface AmountEvidence {
   readonly decimal: '.' | ',';
   readonly thousands: ',' | '.' | ' ' | '\'';
   readonly fits: number;

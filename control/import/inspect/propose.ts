@@ -1,11 +1,12 @@
 import { refusal } from '../header.ts';
+import { hasShortYear } from '../mapping/date-patterns.ts';
 import { parseMapping } from '../mapping/read-mapping.ts';
 import type { Mapping } from '../mapping/schema.ts';
 import { type ColumnEvidence, currencySigns } from './evidence.ts';
 import type { FoundCut } from './find-cut.ts';
 
 /** A mapping that the evidence speaks for, and what it leaves open. */
-export interface Proposal {
+interface Proposal {
   /** As it is to be written to a file. */
   readonly written: object;
   readonly mapping: Mapping;
@@ -86,7 +87,7 @@ interface Chosen { readonly id: ColumnEvidence; readonly date: ColumnEvidence; r
 function dateField(date: ColumnEvidence, notes: string[]): object {
   const { patterns, note } = date.dates();
   if (note !== undefined) notes.push(`AMBIGUOUS: ${note}`);
-  const hasShortYears = patterns.some((pattern) => /(^|[^y])yy([^y]|$)/.test(pattern));
+  const hasShortYears = patterns.some(hasShortYear);
   if (hasShortYears) notes.push(`${date.name}: twoDigitYearsFrom 1970 is assumed: 70 to 99 are 19.., 00 to 69 are 20..`);
   return { from: date.name, dates: patterns, ...(hasShortYears && { twoDigitYearsFrom: 1970 }) };
 }

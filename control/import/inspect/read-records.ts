@@ -11,6 +11,7 @@ export interface Cut {
   readonly headerLine: number;
 }
 
+/** The bytes of a file, decompressed where it is compressed. */
 export const contentOf = (path: string): AsyncIterable<Buffer> => decompress(path, createReadStream(path));
 
 /** Gives the header, then the records in pieces, and at last how many lines there were and how many empty. */

@@ -12,7 +12,7 @@ export interface AmountStyle {
 }
 
 export const negatives = ['minus', 'trailing minus', 'parentheses'] as const;
-export type Negative = (typeof negatives)[number];
+type Negative = (typeof negatives)[number];
 
 /** An amount as 1234.50, -0.08; the currency is that of its sign, where it has one. */
 export interface Amount {

@@ -26,7 +26,7 @@ const tokens: Readonly<Record<string, Token>> = {
   ss: { source: '[0-5]\\d' },
 };
 
-export interface DatePattern {
+interface DatePattern {
   readonly pattern: string;
   /** The day that a text names; undefined: the text is none of this pattern. The time of day is dropped. */
   readonly parse: (text: string) => Day | undefined;
@@ -95,7 +95,7 @@ export function compileDatePattern(pattern: string, twoDigitYearsFrom?: number):
 }
 
 /** What a text is by a list of patterns. */
-export type DateReading =
+type DateReading =
   | { readonly day: Day }
   | { readonly problem: 'none' }
   | { readonly problem: 'ambiguous'; readonly readings: readonly string[] };

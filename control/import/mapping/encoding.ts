@@ -7,7 +7,7 @@ const beyondAscii = /[\0\x80-\xff]/;
 const windows = new TextDecoder('windows-1252');
 
 /** How the bytes of a file become text. Bytes come as latin1: one character a byte. */
-export interface Charset {
+interface Charset {
   /** Whether bytes are text in this encoding. */
   readonly isText: (bytes: string) => boolean;
   readonly decode: (bytes: string) => string;
@@ -30,6 +30,7 @@ const charsets: Readonly<Record<Encoding, Charset>> = {
   },
 };
 
+/** How text in an encoding is read. */
 export const charsetOf = (encoding: Encoding): Charset => charsets[encoding];
 
 /** A text as its UTF-8 bytes, one character a byte: what COPY takes. */

@@ -4,7 +4,7 @@
 export const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
 /** The places of a JSON text that JSON.parse has taken. */
-export interface JsonPlaces {
+interface JsonPlaces {
   /** The line of a path, or of its nearest parent that is there. */
   readonly lineOf: (path: readonly PropertyKey[]) => number;
   /** Keys that stand twice in one object: JSON.parse would silently keep the last. */
