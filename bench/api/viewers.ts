@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../control/errors.ts';
 import { batchPath } from './batch.ts';
 import type { BenchService } from './service.ts';
@@ -10,12 +11,17 @@ export interface Resident {
   readonly mebibytes: number;
 }
 
+/** Asks again where the service is busy, as a client is told to by Retry-After. */
 async function open(service: BenchService, agent: Agent): Promise<IncomingMessage> {
   const [response] = (await once(get(`${service.url}${batchPath}/events`, {
     agent, headers: { ...service.headers, accept: 'text/event-stream' },
   }), 'response')) as [IncomingMessage];
-  if (response.statusCode !== 200) throw new OperatorError('A client was not let follow.', { detail: `status ${response.statusCode}` });
-  return response;
+  if (response.statusCode === 200) return response;
+  response.resume();
+  const retryAfter = response.headers['retry-after'];
+  if (retryAfter === undefined) throw new OperatorError('A client was not let follow.', { detail: `status ${response.statusCode}` });
+  await sleep(Number(retryAfter) * 1_000);
+  return open(service, agent);
 }
 
 /** Counts the events until the stream ends. */
