@@ -103,7 +103,7 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
       limit(waitOfCaller(actor.name));
       assertRole(route, actor);
       const response = await answer(route, service, actor, context, options.onFault);
-      if (route.method !== 'get') await audit(actor, actionOf(context), 'DONE');
+      if (route.method !== 'get') await audit(actor, actionOf(context), 'DONE', context.var.sent);
       return response;
     });
   }

@@ -1,5 +1,5 @@
-import { type Actor, recordAudit } from '../../control/database/access.ts';
-import { type Pools, withActing } from '../pools.ts';
+import { type Actor, recordRequest } from '../../control/database/access.ts';
+import { type Pools, withOwn } from '../pools.ts';
 
 export type Audit = (actor: Actor, action: string, outcome: 'DONE' | 'REFUSED' | 'FAILED', detail?: object) => Promise<void>;
 
@@ -13,8 +13,8 @@ const storable = (_name: string, value: unknown): unknown =>
 export function createAudit(pools: Pools, onFault: (error: unknown) => void): Audit {
   return async (actor, action, outcome, detail) => {
     try {
-      await withActing(pools.audit, { ...actor, role: 'operator' }, (client) =>
-        recordAudit(client, 'request', action.slice(0, longest), outcome, detail && JSON.stringify(detail, storable)));
+      await withOwn(pools.audit, (client) =>
+        recordRequest(client, actor, action.slice(0, longest), outcome, detail && JSON.stringify(detail, storable)));
     } catch (error) {
       onFault(error);
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AccessRole, hashKey } from '../../control/access.ts';
-import type { Actor } from '../../control/database/access.ts';
+import type { Actor, ValidKey } from '../../control/database/access.ts';
 import type { TokenHolder } from './oidc.ts';
 import type { BrowserLogins } from './browser-logins.ts';
 import { Refusal } from '../http/problem.ts';
@@ -34,7 +34,7 @@ export type Authenticate = (request: Request, address: string) => Promise<Actor>
 
 /** What lets in: keys, tokens where an issuer is set, and logins of browsers. */
 interface WaysIn {
-  readonly findKey: (hash: Buffer) => Promise<{ readonly name: string; readonly role: AccessRole } | undefined>;
+  readonly findKey: (hash: Buffer) => Promise<ValidKey | undefined>;
   readonly checkToken?: ((token: string) => Promise<TokenHolder>) | undefined;
   readonly browsers: BrowserLogins;
 }
@@ -49,7 +49,7 @@ export const bearerOf = (request: Request): string | undefined =>
 export function createAuthenticate({ findKey, checkToken, browsers }: WaysIn): Authenticate {
   const holderOf = async (hash: Buffer | undefined, address: string): Promise<Actor> => {
     const found = hash === undefined ? undefined : await findKey(hash);
-    if (found !== undefined) return { name: `key ${found.name}`, role: found.role, address };
+    if (found !== undefined) return { name: `key ${found.key_id} (${found.name})`, role: found.role, address };
     throw new Refusal('unauthenticated', {
       title: 'This key is not valid.', nextStep: 'It is unknown, expired or revoked; make one: ./monthend key create',
     });

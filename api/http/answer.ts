@@ -44,6 +44,8 @@ export async function answer(
     query: parse(route.query, context.req.query(), 'query'),
     body: parse(route.body, route.body === undefined ? {} : await readJson(request), 'body'),
   };
+  const { body, query } = parts;
+  context.set('sent', route.streamed === true || route.body === undefined ? { query } : { query, body });
   const { reads, changes, transfers } = service.pools;
   const pool = route.streamed === true ? transfers : route.method === 'get' ? reads : changes;
   const given: Answer = await withActing(pool, actor, (client) =>

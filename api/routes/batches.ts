@@ -39,15 +39,12 @@ function planeOf(service: Service): ControlPlane {
   throw new Refusal('not-ready', { title: 'The job system is not there yet.' });
 }
 
-/** Has a batch taken to its end, unless it has come there or somebody is at it. */
+/** Has a batch taken to its end, in the transaction of the session: its job is there if and only if that commits. */
 async function submit(
-  service: Service, client: pg.ClientBase, key: database.BatchKey, sessions: number | undefined,
+  service: Service, client: pg.ClientBase, key: database.BatchKey, attempt: number, sessions = service.profile.sessions,
 ): Promise<void> {
-  const plane = planeOf(service);
-  const { attempt, status } = await database.findBatch(client, key);
-  if (database.ended.has(status) || (await database.batchBackends(client, key)).length > 0) return;
-  await scaleBatch(client, key, sessions ?? service.profile.sessions);
-  await plane.submit({ ...key, attempt, freeBytes: service.profile.freeBytes() });
+  await scaleBatch(client, key, sessions);
+  await planeOf(service).submit({ ...key, attempt, freeBytes: service.profile.freeBytes() }, client);
 }
 
 const accept = (key: database.BatchKey): Answer => ({ status: 202, body: answerFor(key), headers: { location: pathOf(key) } });
@@ -72,13 +69,13 @@ export const batchRoutes: readonly Route[] = [
         const batchId = await database.openBatch(client, {
           period: body.period, ledgerId: body.ledger, workers: body.workers, supplement: body.supplement, dryRun: body.dry_run,
         });
-        const given = answerFor({ batchId, ledgerId: body.ledger });
+        const key = { batchId, ledgerId: body.ledger };
+        await submit(service, client, key, (await database.findBatch(client, key)).attempt, body.sessions);
+        const given = answerFor(key);
         if (requestId !== null) await access.endRequest(client, actor.name, requestId, given);
         return given;
       });
-      const key = { batchId: answer.batch_id, ledgerId: answer.ledger_id };
-      await submit(service, client, key, body.sessions);
-      return accept(key);
+      return accept({ batchId: answer.batch_id, ledgerId: answer.ledger_id });
     },
   }),
   route({
@@ -143,11 +140,17 @@ export const batchRoutes: readonly Route[] = [
   route({
     method: 'post', path: '/batches/{batch}/resume', role: 'operator', status: 202, response: accepted, params: batchParams,
     query: onLedger, body: z.strictObject({ sessions: z.int().min(1).max(250).optional() }),
-    summary: 'Go on with a batch that was interrupted; failed workers get another try.',
+    summary: 'Go on with a batch that was interrupted; failed workers get another try. One that somebody is at is scaled to the sessions given.',
     handle: async ({ params, query, body, client, service }) => {
       const key = keyOf(params, query);
-      await database.retryFailedWorkers(client, key);
-      await submit(service, client, key, body.sessions);
+      await inTransaction(client, async () => {
+        await database.retryFailedWorkers(client, key);
+        const { attempt, status } = await database.findBatch(client, key);
+        if (database.ended.has(status)) return;
+        const isAtWork = (await database.batchBackends(client, key)).length > 0;
+        if (!isAtWork) await submit(service, client, key, attempt, body.sessions);
+        else if (body.sessions !== undefined) await scaleBatch(client, key, body.sessions);
+      });
       return accept(key);
     },
   }),

@@ -32,7 +32,7 @@ export interface Service {
 
 /** What a request carries through the application. */
 export interface Env {
-  Variables: { actor: Actor; requestId: string };
+  Variables: { actor: Actor; requestId: string; sent?: object };
 }
 
 export interface Call<Params, Query, Body> {

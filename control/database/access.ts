@@ -34,11 +34,12 @@ export function listApiKeys(client: Queryable): Promise<ApiKey[]> {
   return rows(client, key, `select ${Object.keys(key.shape).join(', ')} from month_end.api_key order by key_id desc`);
 }
 
-/** Name and role of a key that is valid now. */
-export async function findApiKey(client: Queryable, hash: Buffer): Promise<{ name: string; role: AccessRole } | undefined> {
-  const [found] = await rows(
-    client, z.object({ name: z.string(), role: accessRole }), 'select name, role from month_end.find_api_key($1)', [hash],
-  );
+const validKey = z.object({ key_id: z.number(), name: z.string(), role: accessRole });
+export type ValidKey = z.output<typeof validKey>;
+
+/** A key that is valid now. */
+export async function findApiKey(client: Queryable, hash: Buffer): Promise<ValidKey | undefined> {
+  const [found] = await rows(client, validKey, 'select key_id, name, role from month_end.find_api_key($1)', [hash]);
   return found;
 }
 
@@ -56,11 +57,11 @@ export async function actAsService(client: Queryable): Promise<void> {
   await client.query('reset role; reset monthend.actor; reset monthend.address');
 }
 
-/** month_end.record_audit: who (as told by actAs) did what, and how it ended; the detail is JSON. */
-export async function recordAudit(
-  client: Queryable, action: string, object: string, outcome: string, detail?: string,
+/** month_end.record_request, for a login of the service: who asked what, and how it ended; the detail is JSON. */
+export async function recordRequest(
+  client: Queryable, { name, address }: Actor, object: string, outcome: string, detail?: string,
 ): Promise<void> {
-  await client.query('select month_end.record_audit($1, $2, $3, $4)', [action, object, outcome, detail ?? null]);
+  await client.query('select month_end.record_request($1, $2, $3, $4, $5)', [name, address, object, outcome, detail ?? null]);
 }
 
 const registeredError = z.object({ sqlstate: z.string(), name: z.string(), message: z.string(), hint: z.string().nullable() });

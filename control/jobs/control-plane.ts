@@ -1,6 +1,7 @@
 import type { Job } from 'pg-boss';
 import { ended, findBatch, work } from '../database/batch.ts';
 import { cancelBackends, earlierSessions, holdJob, scaleBatch, terminateBackends } from '../database/jobs.ts';
+import type { Queryable } from '../database/query.ts';
 import { setSessionSettings } from '../database/window.ts';
 import { openSession, type ServiceSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
@@ -13,11 +14,11 @@ import { type CalendarOptions, followCalendar } from './calendar.ts';
 import { logEvents } from './log-events.ts';
 import { outOfOrder, runBatch } from './run-batch.ts';
 import { startSampler } from './sampler.ts';
-import { startSupervisor } from './supervisor.ts';
+import { onSession, startSupervisor } from './supervisor.ts';
 
 export interface ControlPlane {
-  /** Has a batch taken to its end, here or by another control plane; returns the job's id. */
-  readonly submit: (job: RunJob) => Promise<string>;
+  /** Has a batch taken to its end, here or by another control plane; in the session's transaction, if given. Returns the job's id. */
+  readonly submit: (job: RunJob, client?: Queryable) => Promise<string>;
   /** How a submitted job ended; undefined while it is waiting or running. */
   readonly outcome: (jobId: string) => Promise<JobOutcome | undefined>;
   /** Takes a submitted job back; the batch's sessions too, wherever they run, unless another job has it. */
@@ -150,8 +151,8 @@ export async function startControlPlane(
   };
 
   return {
-    submit: async (job) => {
-      const jobId = await boss.send(queues.run, job);
+    submit: async (job, client) => {
+      const jobId = await boss.send(queues.run, job, client && onSession(client));
       if (jobId === null) throw new Error('pg-boss took no job.');
       asked.add(nameOf(job));
       return jobId;

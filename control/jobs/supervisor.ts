@@ -110,6 +110,6 @@ async function startSessions(
 }
 
 /** Has pg-boss work in the transaction of this session. */
-const onSession = (client: Queryable) => ({
+export const onSession = (client: Queryable) => ({
   db: { executeSql: (text: string, values?: unknown[]) => client.query(text, values) },
 });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
-/** The group that may operate closes; what it may do is granted by `install`. */
-const operatorRole = 'monthend_operator';
+/** The groups that may operate closes, and answer for callers of the API; what they may do is granted by `install`. */
+const serviceRoles = ['monthend_operator', 'monthend_service'];
 
 /**
  * Makes the database and the service's login on a new server; changes nothing on one that has them,
@@ -25,13 +25,13 @@ export async function bootstrap(
       const found = await client.query(`select from pg_catalog.${catalog} where ${column} = $1`, [name]);
       return found.rowCount === 1;
     };
-    if (!(await isThere('pg_roles', operatorRole))) await client.query(`create role ${operatorRole} nologin`);
+    for (const role of serviceRoles) if (!(await isThere('pg_roles', role))) await client.query(`create role ${role} nologin`);
     const rights = 'login nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
     const verb = (await isThere('pg_roles', service.user)) ? 'alter' : 'create';
     await client.query(
       `${verb} role ${login} ${rights} password ${client.escapeLiteral(service.password)}`,
     );
-    await client.query(`grant ${operatorRole} to ${login}`);
+    await client.query(`grant ${serviceRoles.join(', ')} to ${login}`);
     if (!(await isThere('pg_database', database))) {
       await client.query(`create database ${client.escapeIdentifier(database)}`);
     }

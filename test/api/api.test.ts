@@ -5,15 +5,17 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { projectFolder } from '../../control/config.ts';
 import { routes } from '../../api/app.ts';
 import { makeKey } from '../../control/access.ts';
-import { followEvents as follow, useApi } from '../support/api.ts';
+import { type Answer, followEvents as follow, useApi } from '../support/api.ts';
 import { endCommands, run, start, until } from '../support/cli.ts';
-import { rowsOf } from '../support/close.ts';
+import { one, rowsOf } from '../support/close.ts';
 import { useDatabase } from '../support/database.ts';
 import { startProxy } from '../support/proxy.ts';
+import { insertMonth } from '../support/transactions.ts';
 
 afterAll(endCommands);
 
@@ -102,13 +104,66 @@ describe('a month by API alone', () => {
   test('who did what is kept, and stays', async () => {
     const kept = await rowsOf(api.owner, `select actor, action, outcome from month_end.audit_log
       where object = '1/2003-01-MONTHEND attempt 1' order by audit_id limit 1`);
-    expect(kept).toEqual([['key operator', 'batch', 'OPENED']]);
+    expect(kept).toEqual([['key 2 (operator)', 'batch', 'OPENED']]);
     await expect(api.owner.query('delete from month_end.audit_log')).rejects.toMatchObject({ code: 'M1009' });
   });
 
   test('a termination ends it, exit code 0', async () => {
     api.service.kill('SIGTERM');
     expect(await api.service.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a batch that stands still', () => {
+  const api = useApi();
+  let holder: pg.Client;
+  const open = (headers: Record<string, string> = {}): Promise<Answer> => api.call('POST', '/api/v1/batches', { body: { period: '2003-05' }, headers });
+  const jobs = (): Promise<number> => one(api.owner, `select count(*)::integer from pgboss.job where name = 'month-end-run'`);
+  const scaled = (): Promise<number> => one(api.owner, 'select sessions from month_end.batch_scale');
+
+  test('one whose job can not be made is not opened', async () => {
+    await insertMonth(api.owner, { period: '2003-05', premiums: 20 });
+    await api.owner.query(`alter table pgboss.job add constraint none check (name <> 'month-end-run') not valid`);
+    expect(await open()).toMatchObject({ status: 500, body: { type: '/problems/unexpected' } });
+    expect(await rowsOf(api.owner, 'select from month_end.batch')).toEqual([]);
+    await api.owner.query('alter table pgboss.job drop constraint none');
+  });
+
+  test('another one is told who holds the period, and since when', async () => {
+    holder = await api.database.session('owner');
+    await holder.query('begin; lock table subledger.premium_transaction in access exclusive mode');
+    expect(await open({ 'idempotency-key': 'may' })).toMatchObject({ status: 202 });
+    expect(await open()).toMatchObject({ status: 409, body: { type: '/problems/M1001', detail: expect.stringMatching(
+      /^2003-05-MONTHEND is OPENED, opened by key 2 \(operator\) .* since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/) as string } });
+  });
+
+  test('while somebody is at it, resume scales it', async () => {
+    await until('its job waits for the table', async () =>
+      (await rowsOf(api.owner, `select from month_end.batch_session where kind <> 'other'`)).length > 0 || undefined);
+    expect(await scaled()).toBe(2);
+    expect(await api.call('POST', '/api/v1/batches/2003-05-MONTHEND/resume', { body: {} })).toMatchObject({ status: 202 });
+    expect([await scaled(), await jobs()]).toEqual([2, 1]);
+    expect(await api.call('POST', '/api/v1/batches/2003-05-MONTHEND/resume', { body: { sessions: 8 } })).toMatchObject({ status: 202 });
+    expect([await scaled(), await jobs()]).toEqual([8, 1]);
+  });
+
+  test('one that was taken back stays so, whatever is sent again, until it is resumed', async () => {
+    await api.owner.query(`update pgboss.job set state = 'cancelled', completed_on = now() where name = 'month-end-run'`);
+    await until('its session is ended', async () =>
+      (await rowsOf(api.owner, `select from month_end.batch_session where kind <> 'other'`)).length === 0 || undefined);
+    expect(await open({ 'idempotency-key': 'may' })).toMatchObject({ status: 202, body: { batch_id: '2003-05-MONTHEND' } });
+    expect(await jobs()).toBe(1);
+    await holder.query('commit');
+    expect(await api.call('POST', '/api/v1/batches/2003-05-MONTHEND/resume', { body: {} })).toMatchObject({ status: 202 });
+    await until('it is closed', async () =>
+      (await api.call('GET', '/api/v1/batches/2003-05-MONTHEND')).body.status === 'COMPLETED' || undefined);
+  });
+
+  test('what was sent is kept with who sent it', async () => {
+    expect(await rowsOf(api.owner, `select actor, client_address, detail from month_end.audit_log where outcome = 'DONE' order by audit_id desc limit 2`)).toEqual([
+      ['key 2 (operator)', '127.0.0.1', { query: { ledger: 1 }, body: {} }],
+      ['key 2 (operator)', '127.0.0.1', { query: {}, body: { period: '2003-05', ledger: 1, supplement: false, dry_run: false } }],
+    ]);
   });
 });
 
@@ -197,7 +252,7 @@ describe('refusals', () => {
       .toMatchObject({ status: 403, body: { type: '/problems/role' } });
     expect(await rowsOf(api.owner, 'select 1 from month_end.batch')).toEqual([]);
     expect(await rowsOf(api.owner, `select actor, action, object, outcome from month_end.audit_log order by audit_id desc limit 1`))
-      .toEqual([['key viewer', 'request', 'POST /api/v1/batches', 'REFUSED']]);
+      .toEqual([['key 1 (viewer)', 'request', 'POST /api/v1/batches', 'REFUSED']]);
   });
 
   test('a key tells when it was used last', async () => {

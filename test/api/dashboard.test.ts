@@ -36,7 +36,7 @@ describe('without a browser', () => {
     const post = (path: string, headers: Record<string, string>): Promise<Response> =>
       fetch(`${api.url}/api/v1${path}`, { method: 'POST', headers, body: '{}' });
     const opened = await post('/session', { authorization: `Bearer ${api.keys.viewer}` });
-    expect(await opened.json()).toEqual({ name: 'key viewer', role: 'viewer' });
+    expect(await opened.json()).toEqual({ name: 'key 1 (viewer)', role: 'viewer' });
     expect(opened.headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200$/);
     const cookie = (opened.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const who = (): Promise<number> => fetch(`${api.url}/api/v1/session`, { headers: { cookie } }).then(({ status }) => status);

@@ -81,7 +81,7 @@ describe('the largest month', () => {
     expect(balance.body).toMatchObject({ totals: [{ currency: 'EUR' }] });
     ({ digest } = report.body);
     expect(await rowsOf(api.owner, `select actor, outcome from month_end.audit_log where action = 'batch' order by audit_id limit 1`))
-      .toEqual([['key operator', 'OPENED']]);
+      .toEqual([['key 2 (operator)', 'OPENED']]);
   }, 300_000);
 
   test('nothing is stuck when the service has ended', async () => {

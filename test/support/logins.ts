@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 
-/** The logins of a run: what each is for, and the group that gives it its rights. */
+/** The logins of a run: what each is for, and the groups that give it its rights. */
 export const roles = [
-  { name: 'service', group: 'monthend_operator' },
+  { name: 'service', group: 'monthend_operator, monthend_service' },
   { name: 'viewer', group: 'monthend_viewer' },
   { name: 'operator', group: 'monthend_operator' },
   { name: 'auditor', group: 'monthend_auditor' },
   { name: 'approver', group: 'monthend_approver' },
-  { name: 'admin', group: 'monthend_admin' },
+  { name: 'admin', group: 'monthend_admin, monthend_service' },
 ] as const;
 
 export type LoginName = (typeof roles)[number]['name'];

@@ -1,4 +1,4 @@
--- Each state of a batch, with who brought it there: the key or the login that the API has said,
+-- Each state of a batch, with who brought it there: the key or the token that the API has named,
 -- else the login of the session, be it a job's, a command's or psql's. Writes audit_log.
 create or replace function month_end.audit_batch()
 returns trigger

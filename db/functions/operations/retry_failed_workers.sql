@@ -1,5 +1,6 @@
 -- Makes failed workers claimable again: those that had posted all their chunks are validated
--- again, the others go on after their checkpoint. Raises M1002 for a batch that has ended.
+-- again, the others go on after their checkpoint. Writes audit_log. Raises
+-- M1002 for a batch that has ended.
 create or replace function month_end.retry_failed_workers(
   p_batch_id text, p_ledger_id integer default 1)
 returns bigint
@@ -24,6 +25,8 @@ begin
   get diagnostics v_count = row_count;
   if v_count > 0 then
     perform month_end.record_event(v_batch.batch_no, 'RETRY', v_count || ' failed workers again');
+    perform month_end.record_audit('batch', format('%s/%s attempt %s', v_batch.ledger_id,
+      v_batch.batch_id, v_batch.attempt), 'RETRIED', jsonb_build_object('workers', v_count));
   end if;
   return v_count;
 end

@@ -1,4 +1,5 @@
--- Who this session is, as an operator would look for it: login, application, host, process.
+-- Who this session is, as an operator would look for it: the key, token or login that acts, the
+-- application, host and process.
 create or replace function month_end.session_name()
 returns text
 language sql
@@ -6,11 +7,12 @@ stable
 security invoker
 set search_path = pg_catalog, pg_temp
 as $$
-  select format('%s (%s) at %s, pid %s', session_user,
+  select format('%s (%s) at %s, pid %s', month_end.actor(),
                 coalesce(nullif(current_setting('application_name'), ''), 'no application name'),
                 coalesce(host(inet_client_addr()), 'local socket'), pg_backend_pid())
 $$;
 
-comment on function month_end.session_name() is 'Login, application, host and pid of the caller.';
+comment on function month_end.session_name() is
+  'Who acts, be it a key or a login; application, host and pid of the session.';
 revoke all on function month_end.session_name() from public;
 grant execute on function month_end.session_name() to monthend_viewer;

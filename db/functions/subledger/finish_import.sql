@@ -20,6 +20,10 @@ begin
     delete from subledger.import i where i.import_id = p_import_id;
     return p_earlier_id;
   end if;
+  perform month_end.record_audit('import', (select format('%s (%s)', i.import_id, i.file_name)
+      from subledger.import i where i.import_id = p_import_id), 'LOADED', jsonb_build_object(
+    'lines', p_line_count, 'loaded', p_loaded, 'unchanged', p_unchanged,
+    'corrected', p_corrected, 'rejected', p_rejected));
   return p_import_id;
 end
 $$;
