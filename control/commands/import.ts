@@ -81,7 +81,7 @@ rejected is replaced by the corrected one; before and after are kept. What is he
 content stays as it is, so a file may be imported again at any time.
 
 Exit codes: 0 all files were read, lines kept aside or not; 5 a file was refused as a whole (header,
-damaged gzip, not a text), the others were loaded; 2 a file cannot be opened; 3 the database is not ready.
+damaged gzip, not a text), 2 a file cannot be opened: the others were loaded; 3 the database is not ready.
 
 Examples:
   monthend import premiums data/motor-2003/premiums-2003-01.csv.gz

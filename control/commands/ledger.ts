@@ -63,7 +63,7 @@ async function show(number: string, options: { json?: boolean }): Promise<void> 
   const entry = await withService('monthend ledger', (client) => ledger.showEntry(client, number));
   if (entry === null) {
     throw new OperatorError('There is no committed entry of this number.', {
-      detail: number, hint: 'Numbers of a batch: ./monthend status BATCH --json', exitCode: exitCodes.usage,
+      detail: number, hint: 'Numbers of a batch: ./monthend status BATCH --json', exitCode: exitCodes.runState,
     });
   }
   if (options.json) {

@@ -42,7 +42,7 @@ async function found(client: Parameters<typeof database.readSchedule>[0], ledger
   const schedule = await database.readSchedule(client, ledgerId);
   if (schedule !== undefined) return schedule;
   throw new OperatorError(`Ledger ${ledgerId} has no schedule.`, {
-    hint: './monthend schedule set    (0 23 L * * in the time zone of the ledger)', exitCode: exitCodes.usage,
+    hint: './monthend schedule set    (0 23 L * * in the time zone of the ledger)', exitCode: exitCodes.runState,
   });
 }
 

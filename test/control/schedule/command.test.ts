@@ -15,7 +15,7 @@ const json = async (...args: string[]): Promise<unknown> => {
 interface Planned { period: string; run_date: string; local_time: string; due_at: string; action: string; reason: string | null }
 
 test('set, preview, skip, move, disable, enable, show', { timeout: 120_000 }, async () => {
-  expect(await schedule('show')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Ledger 1 has no schedule.') as string });
+  expect(await schedule('show')).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('Ledger 1 has no schedule.') as string });
   expect(await json('set', '--time-zone', 'America/New_York')).toMatchObject({
     ledger_id: 1, cron: '0 23 L * *', time_zone: 'America/New_York', missed: 'RUN_ONCE', is_enabled: true, workers: null, sessions: null });
   expect(await json('set', '--missed', 'FLAG', '--workers', '8')).toMatchObject({
