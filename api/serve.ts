@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aborted } from 'node:util';
 import { config } from '../control/config.ts';
 import { findApiKey } from '../control/database/access.ts';
 import { readScreen } from '../control/database/monitoring.ts';
@@ -39,8 +40,8 @@ interface Serving {
   readonly url: string;
   /** Lets a browser in, once; undefined where keys alone do. */
   readonly loginUrl: string | undefined;
-  /** Ends the API, then the sessions of this process; what is committed stays. */
-  readonly stop: () => Promise<void>;
+  /** Ends API and sessions of this process: what they are at may end, until it is enough; what is committed stays. */
+  readonly stop: (enough: AbortSignal) => Promise<void>;
 }
 
 const retryEveryMs = 2_000;
@@ -94,11 +95,12 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   });
 
   const http = createHttpServer(app.fetch, audit);
-  const stop = async (): Promise<void> => {
+  const stop = async (enough: AbortSignal): Promise<void> => {
     stopping.abort();
     feeds.stop();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     await starting;
+    await Promise.all([plane?.drain(enough), Promise.race([closed, aborted(enough, http)])]);
     await plane?.stop();
     http.closeAllConnections();
     await closed;

@@ -8,6 +8,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { openLog } from '../log.ts';
 import { resolveServer } from '../server/index.ts';
 import { withService } from '../database/session.ts';
+import { stopSignals } from '../stop-signals.ts';
 import { loopbackHosts } from '../values.ts';
 import { defaultSessions } from './close.ts';
 import { example, wholeNumber } from './options.ts';
@@ -43,14 +44,13 @@ async function serve(options: { port: number; host: string; sessions: number }):
   const serving = await startServing({ server, ...options, log });
   log.info({ address: serving.url }, `monthend serve: ${serving.url}/api/v1, described by ${serving.url}/openapi.json; Ctrl-C ends it.`);
   if (serving.loginUrl !== undefined) console.log(serving.loginUrl);
-  const stopping = new AbortController();
-  const stopped = once(stopping.signal, 'abort');
-  process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
+  const { told, enough } = stopSignals();
+  const stopped = once(told, 'abort');
   try {
-    if (!isReachable) await awaitKey(options.host, stopping.signal);
+    if (!isReachable) await awaitKey(options.host, told);
     await stopped;
   } finally {
-    await serving.stop();
+    await serving.stop(enough);
   }
 }
 

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { config } from '../config.ts';
 import { calendarOf } from '../jobs/calendar.ts';
 import { startControlPlane } from '../jobs/control-plane.ts';
 import { logError, openLog } from '../log.ts';
 import { resolveServer } from '../server/index.ts';
+import { stopSignals } from '../stop-signals.ts';
 import { defaultSessions } from './close.ts';
 import { example, wholeNumber } from './options.ts';
 
@@ -19,7 +21,9 @@ export function register(program: Command): void {
       const plane = await startControlPlane(server.serviceUrl, options.sessions, (error) => logError(log, error),
         calendarOf(options.sessions, (line) => log.info(line)), log);
       log.info({ sessions: options.sessions }, `monthend service: working with up to ${options.sessions} sessions; Ctrl-C ends it.`);
-      await new Promise<void>((stop) => process.once('SIGINT', () => stop()).once('SIGTERM', () => stop()));
+      const { told, enough } = stopSignals();
+      await once(told, 'abort');
+      await plane.drain(enough);
       await plane.stop();
     });
   example(command, 'monthend service --sessions 8');

@@ -62,6 +62,11 @@ export async function earlierSessions(client: Queryable, { id, retryCount }: Job
   return found.map((each) => each.pid);
 }
 
+/** Has these sessions leave after the chunk, step or phase that they are at; while the asking session lasts. */
+export async function askToLeave(client: Queryable, pids: readonly number[]): Promise<void> {
+  await client.query('select pg_advisory_lock(month_end.leave_lock_key(pid)) from unnest($1::integer[]) pid', [pids]);
+}
+
 /** One supervisor at a time, to the end of the transaction; no lease has the token 0. */
 export async function lockSupervision(client: Queryable): Promise<void> {
   await client.query('select pg_advisory_xact_lock(month_end.lease_lock_key(0))');

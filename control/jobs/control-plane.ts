@@ -1,6 +1,7 @@
+import { aborted } from 'node:util';
 import type { Job } from 'pg-boss';
 import { ended, findBatch, work } from '../database/batch.ts';
-import { cancelBackends, earlierSessions, holdJob, scaleBatch, terminateBackends } from '../database/jobs.ts';
+import { askToLeave, cancelBackends, earlierSessions, holdJob, scaleBatch, terminateBackends } from '../database/jobs.ts';
 import type { Queryable } from '../database/query.ts';
 import { setSessionSettings } from '../database/window.ts';
 import { openSession, type ServiceSession } from '../database/session.ts';
@@ -27,7 +28,9 @@ export interface ControlPlane {
   readonly clear: (batch: BatchJob) => Promise<void>;
   /** The sessions of this process that work on jobs, and the jobs of all, as pg-boss last counted them. */
   readonly load: () => Promise<Load>;
-  /** Cancels the SQL of this process's sessions and ends them. What is committed stays. */
+  /** Takes no further job, and lets sessions finish the chunk, step or phase that they are at, until it is enough. */
+  readonly drain: (enough: AbortSignal) => Promise<void>;
+  /** Cancels the SQL of this process's sessions and ends them: their jobs go back to the queue. What is committed stays. */
   readonly stop: () => Promise<void>;
 }
 
@@ -58,7 +61,6 @@ export async function startControlPlane(
   const boss = await startBoss(url, onError, { cron: calendar !== undefined });
   await restoreWindow(url);
   const open = new Set<ServiceSession>();
-  const asked = new Set<string>();
   const supervisor = startSupervisor(url, boss, onError);
   const sampler = startSampler(url, onError, (client) => submitNotices(client, boss));
   let stopping = false;
@@ -96,15 +98,29 @@ export async function startControlPlane(
     } catch (error) {
       if (told !== undefined) logError(told, error);
       const report = reportOf(error);
-      // What this process was asked for ends with it; jobs of others go back to the queue.
-      if (stopping && !asked.has(nameOf(job.data))) throw error;
-      if (!stopping && (report.sqlstate === undefined || mayPass.test(report.sqlstate)) && !isFinal(error)) throw error;
+      // A job goes back to the queue, for other control planes; who asked for it may withdraw it.
+      if (stopping) throw error;
+      if ((report.sqlstate === undefined || mayPass.test(report.sqlstate)) && !isFinal(error)) throw error;
       return { error: report };
     } finally {
       job.signal.removeEventListener('abort', abort);
       open.delete(session);
       await session.client.end().catch(() => undefined);
       told?.info('the job ends');
+    }
+  };
+
+  const drain = async (enough: AbortSignal): Promise<void> => {
+    stopping = true;
+    const { client } = await openSession(url, 'monthend control');
+    try {
+      await askToLeave(client, [...open].map((session) => session.pid));
+      await Promise.race([
+        Promise.all(Object.values(queues).map((queue) => boss.offWork(queue))),
+        aborted(enough, client),
+      ]);
+    } finally {
+      await client.end().catch(() => undefined);
     }
   };
 
@@ -154,7 +170,6 @@ export async function startControlPlane(
     submit: async (job, client) => {
       const jobId = await boss.send(queues.run, job, client && onSession(client));
       if (jobId === null) throw new Error('pg-boss took no job.');
-      asked.add(nameOf(job));
       return jobId;
     },
     outcome: async (jobId) => {
@@ -183,6 +198,7 @@ export async function startControlPlane(
       queues: (await boss.getQueues(Object.values(queues)))
         .map(({ name, readyCount, activeCount }) => ({ queue: name, ready: readyCount, active: activeCount })),
     }),
+    drain: (enough) => drain(enough).catch(onError),
     stop,
   };
 }
@@ -193,8 +209,6 @@ const workAlong = (client: ServiceSession['client'], batch: BatchJob): Promise<v
 
 // An operator's error carries what to do; trying again would say the same.
 const isFinal = (error: unknown): boolean => error instanceof OperatorError;
-
-const nameOf = ({ ledgerId, batchId, attempt }: BatchJob): string => `${ledgerId}/${batchId}/${attempt}`;
 
 /** What pg-boss keeps of the error that a job failed with for good. */
 function failureOf(output: unknown): ErrorReport {

@@ -1,7 +1,8 @@
 -- What a session does: phases 4 and 5 of a batch, chunk by chunk and task by task, each in a
 -- transaction of its own, until the batch is staged. Any number of sessions may run this at once,
 -- join while it runs, and leave: what one leaves is taken up by the others, or by the next call.
--- A session of a job that is one too many leaves between two chunks or tasks.
+-- A session of a job that is one too many, or whose control plane stops, leaves between two chunks
+-- or tasks.
 -- It commits, so it has no search_path: a procedure with a SET clause can't.
 -- Raises M1002 (nothing to work on), M4002 after the others are done, M2002.
 create or replace procedure month_end.work(p_batch_id text, p_ledger_id integer default 1)

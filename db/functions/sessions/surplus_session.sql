@@ -1,5 +1,6 @@
 -- Whether this session is one too many of its batch: asked between chunks. Sessions of jobs are
--- counted, the coordinator first, which never leaves; a psql is not counted and never sent away.
+-- counted, the coordinator first, which leaves only with its control plane; a psql is not counted
+-- and never sent away.
 create or replace function month_end.surplus_session(p_batch_no integer)
 returns boolean
 language sql
@@ -7,7 +8,7 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select coalesce((
+  select month_end.told_to_leave() or coalesce((
     select x.place > s.sessions
       from month_end.batch_scale s
       join month_end.staging_month_end_master m using (batch_no)

@@ -95,8 +95,8 @@ describe('a service', () => {
     await until('the service works', () => (service.said().stderr.includes('Ctrl-C ends it') ? true : undefined));
     const { close: closing, release } = await hold();
     service.kill('SIGTERM');
-    expect(await service.ended).toMatchObject({ code: exitCodes.ok });
     await release();
+    expect(await service.ended).toMatchObject({ code: exitCodes.ok });
     const ended = await closing.ended;
     expect(ended).toMatchObject({ code: exitCodes.ok });
     expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
