@@ -1,11 +1,12 @@
 import { html, nothing, render } from '/assets/lit-html.js';
 import { change, load } from './api.js';
+import { ledgerHere, link } from './link.js';
 import { dialog } from './ui.js';
 
 // What changes a batch: each asks first, and says what will happen.
 
 const changed = (path) => dispatchEvent(new CustomEvent('changed', { detail: { path } }));
-const livePath = (batch) => `/?batch=${batch.batch_id}${batch.ledger_id === 1 ? '' : `&ledger=${batch.ledger_id}`}`;
+const livePath = (batch) => link('/', { batch: batch.batch_id }, batch.ledger_id);
 
 export function closeDialogs() {
   for (const open of document.querySelectorAll('dialog[open]')) open.close();
@@ -49,10 +50,10 @@ async function nextPeriod(ledger) {
   return periods.filter(({ state }) => state === 'OPEN').at(-1)?.period ?? '';
 }
 
-export async function startDialog({ ledger = 1 } = {}) {
+export async function startDialog(ledger = ledgerHere()) {
   const period = await nextPeriod(ledger);
   ask({
-    title: 'Close a month', button: 'Start the close',
+    title: `Close a month of ledger ${ledger}`, button: 'Start the close',
     text: 'The batch runs through its eight phases; readers see nothing of it before its commit, and it can be cancelled until then.',
     fields: html`
       <label>Period<input name="period" required pattern="\\d{4}-(0[1-9]|1[0-2])" placeholder="2003-02" .value=${period} autocomplete="off"></label>
@@ -91,12 +92,12 @@ export function resumeDialog(batch) {
   });
 }
 
-export function scaleDialog(batch, sessions) {
+export function scaleDialog(batch) {
   const [path, query] = onBatch(batch, 'scale');
   ask({
     title: `Sessions of ${batch.batch_id}`, button: 'Scale',
     text: 'More sessions begin at once; fewer end as soon as they have finished their chunk.',
-    fields: numberField('sessions', 'Sessions', { value: sessions }),
+    fields: numberField('sessions', 'Sessions', { value: batch.wanted_sessions ?? '' }),
     run: async (form) => {
       await change(path, numberOf(form, 'sessions'), { query });
       return livePath(batch);

@@ -18,7 +18,7 @@ class LineChart extends HTMLElement {
   #observer = new ResizeObserver(() => this.#chart?.setSize(this.#size()));
   #redraw = () => this.#build();
 
-  /** { series: [{ label, color, dash, fill }], value: text of a number, x: text of a place, from: lowest end of the scale } */
+  /** { series: [{ label, color, dash, fill, isFar: not to be fitted in }], value: text of a number, x: text of a place, from: lowest end of the scale } */
   set options(options) {
     this.#options = options;
   }
@@ -71,17 +71,17 @@ class LineChart extends HTMLElement {
       scales: { x: { time: false }, y: { range: (_, least, most) => [Math.min(from, least ?? 0), most === null || most <= 0 ? 100 : most * 1.08] } },
       axes: [
         { ...axis, size: 30, space: 80, values: (_, places) => places.map((place) => x(place)), ...(ticks && { splits: ticks }) },
-        { ...axis, size: 64, values: (_, values) => values.map((each) => value(each)) },
+        { ...axis, size: (_, labels) => Math.max(64, 18 + 7 * Math.max(...(labels ?? []).map((label) => label.length))), values: (_, values) => values.map((each) => value(each)) },
       ],
       series: [
         { label: 'at', value: (_, place) => (place === null ? '–' : x(place)) },
-        ...series.map(({ label, color, dash, fill }) => ({
-          label, stroke: resolve(this, color), width: 2, points: { show: false }, spanGaps: true, ...(dash && { dash: [5, 5], width: 1.5 }),
+        ...series.map(({ label, color, dash, fill, isFar = false }) => ({
+          label, auto: !isFar, stroke: resolve(this, color), width: 2, points: { show: false }, spanGaps: true, ...(dash && { dash: [5, 5], width: 1.5 }),
           ...(fill && { fill: resolve(this, fill) }), value: (_, each) => (each === null || each === undefined ? '–' : value(each)),
         })),
       ],
       cursor: { y: false, drag: { x: false, y: false } },
-      legend: { live: true },
+      legend: { live: true, markers: { dash: (_, index) => (series[index - 1]?.dash ? 'dashed' : 'solid') } },
     }, this.#data, this);
   }
 }

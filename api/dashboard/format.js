@@ -16,11 +16,21 @@ export const clock = given((value) => time.format(new Date(value)));
 export const minute = given((value) => shortTime.format(new Date(value)));
 export const date = given((value) => `${day.format(new Date(value))}, ${shortTime.format(new Date(value))}`);
 
-/** An amount as it was sent, in groups of three. */
-export const money = given((value) => {
-  const [whole, fraction] = String(value).split('.');
-  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (fraction === undefined ? '' : `.${fraction}`);
-});
+const isCurrency = /^[A-Z]{3}$/;
+const minorUnitOf = (currency) => (isCurrency.test(currency ?? '')
+  ? new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits : 0);
+
+/** An amount as it was sent, in groups of three; of its decimals no zeros beyond the minor unit of its currency. */
+export const money = (value, currency) => {
+  if (value === null || value === undefined || value === '') return none;
+  const [whole, sent = ''] = String(value).split('.');
+  const least = minorUnitOf(currency);
+  const fraction = sent.slice(0, least) + sent.slice(least).replace(/0+$/, '');
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (fraction === '' ? '' : `.${fraction}`);
+};
+
+/** A number of something, whose name is a plural: 1 batch, 2 batches, 3 transactions/s. */
+export const amountOf = (value, unit) => `${count(value)} ${Number(value) === 1 ? ({ batches: 'batch' }[unit] ?? unit.replace(/s$/, '')) : unit}`;
 
 const two = (number) => String(number).padStart(2, '0');
 

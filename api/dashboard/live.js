@@ -1,13 +1,13 @@
 import { eventsUrl, load } from './api.js';
 
-// A screen that stays up to date: by events, and asked for every five seconds where those don't come.
+// What stays up to date: a screen by its events, and what is asked for every five seconds.
 
 const askEveryMs = 5_000;
 const quietMs = 12_000;
 
 /**
  * Follows the screen of a batch until the signal or its end. `onScreen` gets each one, `onState` how it
- * is followed: live, polling, paused or ended. Returns { pause } that pauses or goes on.
+ * is followed: connecting, live, polling, paused, away or ended. Returns { pause } that pauses or goes on.
  */
 export function follow({ batch, ledger, signal, onScreen, onState }) {
   let source;
@@ -59,7 +59,24 @@ export function follow({ batch, ledger, signal, onScreen, onState }) {
       isPaused = !isPaused;
       if (isPaused) close();
       else listen();
-      onState(isPaused ? 'paused' : 'live');
+      onState(isPaused ? 'paused' : 'connecting');
     },
   };
+}
+
+/** Does something every five seconds, and when somebody comes back; not while a dialog is open. A session that has ended leads to the login. */
+export function regularly(work, { signal, again }) {
+  let isBusy = false;
+  const turn = async () => {
+    if (isBusy || signal.aborted || document.hidden || document.querySelector('dialog[open]') !== null) return;
+    isBusy = true;
+    await work().catch((error) => {
+      if (error.status === 401) void again();
+    });
+    isBusy = false;
+  };
+  if (signal.aborted) return;
+  const timer = setInterval(turn, askEveryMs);
+  signal.addEventListener('abort', () => clearInterval(timer));
+  for (const event of ['focus', 'visibilitychange']) addEventListener(event, turn, { signal });
 }

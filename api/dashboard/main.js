@@ -2,6 +2,7 @@ import { html, nothing, render } from '/assets/lit-html.js';
 import { change, load, may, Problem } from './api.js';
 import { closeDialogs, startDialog } from './actions.js';
 import { helpDialog, keysOf } from './keys.js';
+import { ledgerHere, link } from './link.js';
 import { failure } from './ui.js';
 
 // The shell: which page an address shows, who is looking, in which theme.
@@ -28,10 +29,11 @@ const sectionOf = (path) => ({ compare: '/batches', entries: '/ledger' })[path.s
 
 function showHead() {
   render(html`
-    <a class="brand" href="/"><img src="/dashboard/icon.svg" alt="" width="22" height="22">monthend</a>
+    <a class="brand" href=${link('/')}><img src="/dashboard/icon.svg" alt="" width="22" height="22">monthend</a>
     ${who === undefined ? nothing : html`
       <nav class="nav" aria-label="Pages">${sections.map(([path, name]) => html`
-        <a href=${path} aria-current=${sectionOf(location.pathname) === path ? 'page' : nothing}>${name}</a>`)}</nav>
+        <a href=${link(path)} aria-current=${sectionOf(location.pathname) === path ? 'page' : nothing}>${name}</a>`)}</nav>
+      ${ledgerHere() === 1 ? nothing : html`<span class="muted">Ledger ${ledgerHere()}</span>`}
       <div class="tools">
         ${may(who, 'operator') ? html`<button class="button primary" @click=${() => startDialog()}>Close a month</button>` : nothing}
         <button class="button quiet" @click=${helpDialog} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">?</button>
@@ -102,18 +104,18 @@ async function open({ keepPlace = false } = {}) {
 }
 
 addEventListener('click', (event) => {
-  const link = event.target.closest?.('a[href]');
-  if (link === null || link === undefined || event.defaultPrevented || event.button !== 0) return;
-  if (event.metaKey || event.ctrlKey || event.shiftKey || link.target !== '' || link.origin !== location.origin) return;
-  if (!routes.some(([known]) => known.test(link.pathname))) return;
+  const target = event.target.closest?.('a[href]');
+  if (target === null || target === undefined || event.defaultPrevented || event.button !== 0) return;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || target.target !== '' || target.origin !== location.origin) return;
+  if (!routes.some(([known]) => known.test(target.pathname))) return;
   event.preventDefault();
-  const samePlace = link.pathname === location.pathname;
-  history.pushState(null, '', link.href);
+  const samePlace = target.pathname === location.pathname;
+  history.pushState(null, '', target.href);
   void open({ keepPlace: samePlace }).then(() => { if (!samePlace) main.focus({ preventScroll: true }); });
 });
 addEventListener('popstate', () => void open({ keepPlace: true }));
 addEventListener('keydown', keysOf({
-  pages: sections.map(([path]) => path), go, theme: switchTheme, start: () => { if (may(who, 'operator')) startDialog(); },
+  pages: sections.map(([path]) => path), go: (path) => go(link(path)), theme: switchTheme, start: () => { if (may(who, 'operator')) startDialog(); },
 }));
 addEventListener('changed', (event) => void go(event.detail.path));
 

@@ -27,7 +27,7 @@ export const inspectionRoutes: readonly Route[] = [
     },
   }),
   route({
-    method: 'get', path: '/accounts/{account}/lines', role: 'operator', status: 200, response: linePage,
+    method: 'get', path: '/accounts/{account}/lines', role: 'auditor', status: 200, response: linePage,
     params: z.strictObject({ account: z.string().regex(/^[A-Za-z0-9.-]{1,40}$/) }),
     query: z.strictObject({
       ledger: ledgerQuery, period, limit: limitQuery(200).default(100), after: lineName.optional(),

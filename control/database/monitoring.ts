@@ -27,6 +27,7 @@ export const screen = z.object({
     committed_at: time, completed_at: time, opened_by: z.string(), opened_from: z.string(), transaction_count: number,
     processed_count: number, elapsed_seconds: z.number(), percent: number, seconds_left: number, seconds_left_low: number,
     seconds_left_high: number, expected_finish: time, target_minutes: z.number(), next_call: z.string().nullable(),
+    wanted_sessions: number,
   }),
   throughput: z.object({
     current_rate: number, average_rate: number, peak_rate: number, target_rate: z.number(), percent_of_target: number,

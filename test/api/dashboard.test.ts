@@ -6,13 +6,16 @@ import { projectFolder } from '../../control/config.ts';
 import { importFile } from '../../control/import/import-file.ts';
 import { useApi } from '../support/api.ts';
 import { expectNoSidewaysScroll, launchBrowser, looks, noBrowser, openPage, violations } from '../support/browser.ts';
-import { endCommands } from '../support/cli.ts';
+import { endCommands, run } from '../support/cli.ts';
 import { rowsOf } from '../support/close.ts';
+import { secondLedger } from '../support/ledgers.ts';
+import { insertMonth } from '../support/transactions.ts';
 
 afterAll(endCommands);
 if (noBrowser !== undefined) console.error(`Skipped: the dashboard in a browser; ${noBrowser}.`);
 
-const api = useApi();
+// an admin's login: the keys are of every role
+const api = useApi({ login: 'admin' });
 
 describe('without a browser', () => {
   test('its files come with an ETag and a policy that allows nothing inline and nothing from elsewhere', async () => {
@@ -66,6 +69,34 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
   });
   afterAll(async () => { await browser?.close(); });
 
+  interface Seen { readonly pulses: string[]; readonly phases: string[]; readonly percents: number[]; readonly shift: number }
+
+  /** Has the page note what it shows from now on, and how far its parts are shifted. */
+  const watch = (): Promise<unknown> => page.evaluate(`globalThis.seen = { pulses: new Set(), phases: new Set(), percents: [], shift: 0 };
+    new MutationObserver(() => {
+      if (document.querySelector('.progress') === null) return;
+      seen.pulses.add(document.querySelector('.pulse').textContent);
+      for (const { textContent } of document.querySelectorAll('.phases :is(.running, .done) .name')) seen.phases.add(textContent);
+      const percent = Number(document.querySelector('.bar').ariaValueNow);
+      if (percent !== seen.percents.at(-1)) seen.percents.push(percent);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    new PerformanceObserver((list) => {
+      for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) seen.shift += value;
+    }).observe({ type: 'layout-shift' })`);
+
+  /** A page of somebody else, logged in by a key. */
+  async function logIn(key: string): Promise<{ page: Page; faults: string[]; context: BrowserContext }> {
+    const context = await browser.newContext();
+    const other = await openPage(context, api.url);
+    await other.page.goto(api.url);
+    await other.page.getByLabel('API key').fill(key);
+    await other.page.getByRole('button', { name: 'Log in' }).click();
+    await other.page.getByRole('button', { name: 'Log out' }).waitFor();
+    // that nobody was logged in is no fault
+    other.faults.length = 0;
+    return { ...other, context };
+  }
+
   const status = (): Promise<string> => page.locator('.title .badge').first().innerText();
 
   /** No page has errors, violations of accessibility, or a width of its own, in any look. */
@@ -94,16 +125,18 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
     const dialog = page.getByRole('dialog', { name: 'Close a month' });
     await dialog.getByLabel('Period').fill('2003-01');
     expect(await violations(page)).toEqual([]);
-    await page.evaluate(`globalThis.seen = new Set(); new MutationObserver(() => {
-      const state = document.querySelector('.title .badge')?.textContent; if (state) seen.add(state);
-      const phase = document.querySelector('.phases .running .name')?.textContent; if (phase) seen.add(phase);
-    }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+    await watch();
     await dialog.getByRole('button', { name: 'Start the close' }).click();
     await page.getByText('COMPLETED', { exact: true }).first().waitFor();
-    const seen = await page.evaluate<string[]>('[...seen]');
-    // it was seen on its way, without a reload
-    expect(seen.filter((text) => /^\d /.test(text)).length).toBeGreaterThan(0);
-    expect(seen).toContain('COMPLETED');
+    // it was seen on its way, by events, without a reload; and nothing jumped meanwhile
+    const seen = await page.evaluate<Seen>('({ ...seen, pulses: [...seen.pulses], phases: [...seen.phases] })');
+    expect(seen.pulses).toContain('Live');
+    expect(seen.pulses).not.toContain('Asking every 5 s');
+    expect(seen.phases.length).toBeGreaterThan(2);
+    expect(seen.percents.length).toBeGreaterThan(2);
+    expect(seen.percents).toEqual(seen.percents.toSorted((one, other) => one - other));
+    expect(seen.percents.at(-1)).toBe(100);
+    expect(seen.shift).toBeLessThan(0.1);
     await page.locator('.progress dd', { hasText: 'of 42,104' }).waitFor();
     expect(await page.locator('.phases .done').count()).toBe(8);
     expect(faults).toEqual([]);
@@ -133,6 +166,86 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
     expect(await page.getByRole('link', { name: 'JE-1-2003-01-0000125113' }).count()).toBe(0);
   });
 
+  test('a close that somebody else begins is seen on pages that are open, without a word from them', async () => {
+    await insertMonth(await api.database.session('operator'), { period: '2003-03', premiums: 20_000, claims: 500 });
+    const runs = await openPage(operator, api.url);
+    await page.goto(api.url);
+    await page.getByRole('heading', { name: '2003-01-MONTHEND' }).waitFor();
+    await runs.page.goto(`${api.url}/batches`);
+    await runs.page.getByRole('heading', { name: 'Batches' }).waitFor();
+    await watch();
+    const closing = run(api.database.serviceUrl, ['close', '2003-03']);
+    await runs.page.getByRole('link', { name: '2003-03-MONTHEND' }).waitFor();
+    await page.getByRole('heading', { name: '2003-03-MONTHEND' }).waitFor();
+    await page.getByText('COMPLETED', { exact: true }).first().waitFor();
+    expect(await closing).toMatchObject({ code: 0 });
+    await runs.page.getByRole('row', { name: /2003-03-MONTHEND COMPLETED/ }).waitFor();
+    expect({ here: faults, there: runs.faults }).toEqual({ here: [], there: [] });
+    await runs.page.close();
+  });
+
+  test('the next attempt of a batch is seen as well', async () => {
+    const session = await api.database.session('operator');
+    await session.query(`select month_end.open_batch('2003-04')`);
+    await session.query(`call month_end.cancel('2003-04-MONTHEND')`);
+    await page.goto(`${api.url}/?batch=2003-04-MONTHEND`);
+    await page.getByText('attempt 1,').waitFor();
+    await session.query(`select month_end.open_batch('2003-04')`);
+    await page.getByText('attempt 2,').waitFor();
+    await session.query(`call month_end.cancel('2003-04-MONTHEND')`);
+    await page.getByText('CANCELLED', { exact: true }).waitFor();
+  });
+
+  test('a ledger other than the first is kept from page to page, and named before it is closed', async () => {
+    await api.owner.query(secondLedger);
+    await insertMonth(await api.database.session('operator'), { period: '2003-01', premiums: 400, claims: 10, ledger: 2, prefix: 'second' });
+    await page.goto(`${api.url}/batches?ledger=2`);
+    await page.getByRole('heading', { name: 'No batch yet' }).waitFor();
+    await page.keyboard.press('1');
+    await page.getByRole('heading', { name: 'No month has been closed yet' }).waitFor();
+    await page.getByRole('banner').getByRole('button', { name: 'Close a month' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Close a month of ledger 2' });
+    await dialog.getByLabel('Period').fill('2003-01');
+    await dialog.getByRole('button', { name: 'Start the close' }).click();
+    await page.getByText('COMPLETED', { exact: true }).first().waitFor();
+    expect(await rowsOf(api.owner, 'select batch_id, status, posted_count from month_end.batch where ledger_id = 2')).toEqual([['2003-01-MONTHEND', 'COMPLETED', '410']]);
+    const places = [new URL(page.url()).search];
+    for (const step of ['Ledger', '6010', /^JE-2-2003-01-\d{10}$/, 'Trial balance 2003-01', 'Key figures', '2003-01-MONTHEND', 'Screen', 'Alerts', 'Batches']) {
+      const from = page.url();
+      await page.getByRole('link', { name: step, exact: true }).first().click();
+      await page.waitForURL(({ href }) => href !== from);
+      places.push(new URL(page.url()).search);
+    }
+    expect(places.filter((place) => !place.includes('ledger=2'))).toEqual([]);
+    await page.getByRole('row', { name: /2003-01-MONTHEND.* 410 / }).waitFor();
+  });
+
+  test('an auditor reads from the trial balance down to the source row, and rejects, and is offered no change', async () => {
+    const auditor = await logIn(api.keys.auditor);
+    await auditor.page.goto(`${api.url}/ledger?period=2003-01`);
+    await auditor.page.getByRole('link', { name: '6010' }).click();
+    await auditor.page.getByRole('link', { name: 'JE-1-2003-01-0000125113' }).click();
+    await auditor.page.getByText('claims-2003-01.csv.gz').waitFor();
+    await auditor.page.goto(`${api.url}/batches/2003-01-MONTHEND?tab=rejects`);
+    await auditor.page.getByRole('heading', { name: 'Rejected transactions' }).waitFor();
+    expect(await auditor.page.getByRole('button', { name: /Close a month|Cancel|Resume|Scale/ }).count()).toBe(0);
+    expect(auditor.faults).toEqual([]);
+    await auditor.context.close();
+  });
+
+  test('workers are one stop for the tab key, and are read by the arrow keys', async () => {
+    await page.goto(`${api.url}/?batch=2003-01-MONTHEND`);
+    await page.getByRole('listbox', { name: /workers/ }).focus();
+    const told = page.locator('.told');
+    await told.getByText('worker 1: validated').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await told.getByText('worker 2: validated').waitFor();
+    await page.keyboard.press('End');
+    const last = await rowsOf(api.owner, 'select max(worker_id) from month_end.batch_worker_control where batch_no = 1');
+    await told.getByText(`worker ${String(last[0]?.[0])}: validated`).waitFor();
+    expect(await page.getByRole('option', { selected: true }).getAttribute('aria-label')).toBe(await told.innerText());
+  });
+
   test('a rule shows the SQL that checks it', async () => {
     await page.goto(`${api.url}/batches/2003-01-MONTHEND?tab=validations`);
     await page.getByRole('row', { name: /DEBITS_EQUAL_CREDITS/ }).getByText('SQL').click();
@@ -147,14 +260,20 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
     expect(await status()).toBe('OPENED');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('status').getByText('Paused').waitFor();
+    // what happens meanwhile is held back
+    await (await api.database.session('operator')).query(`select month_end.scale('2003-02-MONTHEND', 7)`);
+    await page.waitForTimeout(6_000);
+    expect(await page.getByText('sessions wanted: 7').count()).toBe(0);
     await page.keyboard.press('p');
     await page.getByRole('status').getByText('Live').waitFor();
+    await page.getByText('sessions wanted: 7').waitFor();
     await inspect('/?batch=2003-02-MONTHEND', /2003-02/);
     await page.getByRole('button', { name: 'Scale' }).click();
+    expect(await page.getByRole('spinbutton', { name: 'Sessions' }).inputValue()).toBe('7');
     await page.getByRole('spinbutton', { name: 'Sessions' }).fill('3');
     await page.getByRole('dialog').getByRole('button', { name: 'Scale' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await rowsOf(api.owner, 'select sessions from month_end.batch_scale where batch_no = 2')).toEqual([[3]]);
+    expect(await rowsOf(api.owner, `select s.sessions from month_end.batch_scale s join month_end.batch b using (batch_no) where b.batch_id = '2003-02-MONTHEND'`)).toEqual([[3]]);
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('button', { name: 'Cancel the batch' }).click();
     await page.getByText('CANCELLED', { exact: true }).waitFor();

@@ -1,14 +1,20 @@
 import { html } from '/assets/lit-html.js';
 import { load } from '../api.js';
 import { count, date } from '../format.js';
+import { ledgerHere, link } from '../link.js';
+import { regularly } from '../live.js';
 import { alertItem } from '../parts/panels.js';
 import { badge, empty, panel, table } from '../ui.js';
 
 /** Alerts: those that are open with what to do, and what there was. */
-export default async function alerts({ show, query, signal, title }) {
+export default async function alerts({ show, signal, title, again }) {
   title('Alerts');
-  const ledger = Number(query.get('ledger') ?? 1);
-  const all = await load('/alerts', { ledger }, signal);
+  const read = async () => paint(await load('/alerts', { ledger: ledgerHere() }, signal), show);
+  await read();
+  regularly(read, { signal, again });
+}
+
+function paint(all, show) {
   const open = all.filter((alert) => alert.is_open);
   if (all.length === 0) return show(empty('No alert has been raised', html`<p>Throughput, workers, remaining time and failures of a running batch are held against their thresholds, which are settings of the database.</p>`));
   return show(html`<div class="title"><div><h1>Alerts</h1><span class="muted">${open.length === 0 ? 'none is open' : `${open.length} open`}</span></div></div>
@@ -16,7 +22,7 @@ export default async function alerts({ show, query, signal, title }) {
       ${panel('Open', open.length === 0 ? html`<p class="calm">✓ None.</p>` : html`<ul class="alerts">${open.map(alertItem)}</ul>`)}
       ${panel('All', table([
         ['Severity', (row) => badge(row.severity), 'tight'], ['Alert', (row) => row.alert.toLowerCase().replaceAll('_', ' ')],
-        ['Batch', (row) => (row.batch_id === null ? '' : html`<a href=${`/batches/${row.batch_id}?ledger=${ledger}`}>${row.batch_id}</a>`), 'tight'],
+        ['Batch', (row) => (row.batch_id === null ? '' : html`<a href=${link(`/batches/${row.batch_id}`)}>${row.batch_id}</a>`), 'tight'],
         ['Value', (row) => html`${count(row.worst_value)}<small>${row.unit}</small>`, 'right'], ['Threshold', (row) => count(row.threshold), 'right'],
         ['Opened', (row) => date(row.opened_at), 'tight'], ['Cleared', (row) => (row.cleared_at === null ? badge('OPEN') : date(row.cleared_at)), 'tight'],
       ], all, { caption: 'Alerts' }))}</div>`);

@@ -2,11 +2,12 @@ import { html, nothing } from '/assets/lit-html.js';
 import { cancelDialog, resumeDialog } from '../actions.js';
 import { load, may } from '../api.js';
 import { clock, count, date, duration, money, none, rate } from '../format.js';
+import { ledgerHere, link } from '../link.js';
 import { badge, command, fact, panel, table } from '../ui.js';
 
 const stages = { PREFLIGHT: 'Pre-flight', WORKER: 'Per worker', PRECOMMIT: 'Pre-commit' };
 
-const amounts = (byCurrency) => Object.entries(byCurrency).map(([currency, amount]) => `${money(amount)} ${currency}`).join(', ') || none;
+const amounts = (byCurrency) => Object.entries(byCurrency).map(([currency, amount]) => `${money(amount, currency)} ${currency}`).join(', ') || none;
 
 async function report({ path, at, signal }) {
   const given = await load(`${path}/report`, at, signal);
@@ -19,9 +20,9 @@ async function report({ path, at, signal }) {
         ${fact('Committed', date(given.committed_at))}</dl>`)}
     ${panel('Control: source = posted + rejected + set aside', table([
       ['Source', (row) => row.source], ['Currency', (row) => row.currency], ['Source rows', (row) => count(row.source_count), 'right'],
-      ['Source amount', (row) => money(row.source_amount), 'right'], ['Posted', (row) => count(row.posted_count), 'right'],
-      ['Posted amount', (row) => money(row.posted_amount), 'right'], ['Rejected', (row) => count(row.rejected_count), 'right'],
-      ['Rejected amount', (row) => money(row.rejected_amount), 'right'], ['Set aside', (row) => count(row.set_aside_count), 'right'],
+      ['Source amount', (row) => money(row.source_amount, row.currency), 'right'], ['Posted', (row) => count(row.posted_count), 'right'],
+      ['Posted amount', (row) => money(row.posted_amount, row.currency), 'right'], ['Rejected', (row) => count(row.rejected_count), 'right'],
+      ['Rejected amount', (row) => money(row.rejected_amount, row.currency), 'right'], ['Set aside', (row) => count(row.set_aside_count), 'right'],
     ], given.control, { caption: 'Control figures', empty: 'Not before pre-flight.' }), { id: 'control' })}
     ${panel('Phases', table([
       ['Phase', (row) => `${row.phase} ${row.name}`], ['Time', (row) => duration(row.seconds), 'right'],
@@ -45,22 +46,25 @@ function ruleSql(rule, signal) {
 }
 
 async function validations({ path, at, batch, signal }) {
-  const results = await load(`${path}/validations`, at, signal);
+  const [results, { validation }] = await Promise.all([load(`${path}/validations`, at, signal), load(`${path}/screen/events`, at, signal)]);
+  const isOver = ['COMPLETED', 'FAILED', 'CANCELLED'].includes(batch.status);
   const query = `select * from month_end.batch_validation_results where batch_no = ${batch.batch_no}`;
   return html`<div class="stack">${Object.entries(stages).map(([stage, name]) => {
     const rows = results.filter((result) => result.stage === stage);
+    const { status, pass } = validation.find((each) => each.stage === stage);
+    const missing = isOver ? 'Not reached.' : 'Not checked yet.';
     return panel(name, rows.length === 0
-      ? html`<p class="muted">${stage === 'WORKER' ? 'No worker has a result other than PASS.' : 'Not checked yet.'}</p>`
+      ? html`<p class="muted">${status === null ? missing : `All ${count(pass)} results of the workers are PASS.`}</p>`
       : table([
         ['Result', (row) => badge(row.status), 'tight'], ['Rule', (row) => html`<span class="mono">${row.rule}</span>${row.worker_id === null ? nothing : html`<small>worker ${row.worker_id}</small>`}`, 'tight'],
-        ['Expected', (row) => row.expected], ['Found', (row) => row.actual], ['Detail', (row) => row.detail],
+        ['Expected', (row) => row.expected], ['Found', (row) => row.actual], ['Detail', (row) => (row.status === 'PASS' ? none : row.detail)],
         ['Behind it', (row) => ruleSql(row.rule, signal), 'sqlcell'],
       ], rows, { caption: `${name} validation`, rowClass: ({ status }) => (status === 'FAIL' ? 'bad' : '') }));
   })}<p class="muted">All of them, the workers' too: ${command(query)}</p></div>`;
 }
 
 async function rejects({ path, at, who, signal }) {
-  if (!may(who, 'operator')) return html`<p class="muted">Rows of the source are in them: this takes the role operator.</p>`;
+  if (!may(who, 'auditor')) return html`<p class="muted">Rows of the source are in them: this takes the role auditor, operator or approver.</p>`;
   const rows = await load(`${path}/rejects`, at, signal);
   const byReason = Map.groupBy(rows, ({ rule }) => rule);
   return html`<div class="stack">
@@ -70,7 +74,7 @@ async function rejects({ path, at, who, signal }) {
     ${panel('Rejected transactions', table([
       ['State', (row) => badge(row.state), 'tight'], ['Source', (row) => row.source], ['Id', (row) => html`<span class="mono">${row.source_id}</span>`],
       ['Rule', (row) => html`<span class="mono">${row.rule}</span>`], ['Reason', (row) => row.reason],
-      ['Amount', (row) => (row.amount === null ? none : `${money(row.amount)} ${row.currency ?? ''}`), 'right'],
+      ['Amount', (row) => (row.amount === null ? none : `${money(row.amount, row.currency)} ${row.currency ?? ''}`), 'right'],
       ['File', (row) => (row.file_name === null ? none : html`${row.file_name}<small>line ${row.import_line}</small>`)],
       ['Row', (row) => html`<details><summary>as it was</summary><pre tabindex="0">${JSON.stringify(row.original, null, 2)}</pre></details>`, 'tight'],
     ], rows, { caption: 'Rejected transactions', empty: 'Nothing was rejected.' }))}
@@ -104,7 +108,7 @@ function actions(batch, who) {
 
 /** One batch: what came of it, and why. */
 export default async function page({ show, who, params, query, signal, title }) {
-  const ledger = Number(query.get('ledger') ?? 1);
+  const ledger = ledgerHere();
   const path = `/batches/${params.batch}`;
   const chosen = query.get('tab') in tabs ? query.get('tab') : 'report';
   title(params.batch);
@@ -112,10 +116,10 @@ export default async function page({ show, who, params, query, signal, title }) 
   const body = await tabs[chosen][1]({ path, at: { ledger }, batch, who, signal });
   show(html`<div class="title"><div><h1>${batch.batch_id}</h1>${badge(batch.status)}${batch.is_dry_run ? badge('DRY RUN') : nothing}
       <span class="muted">attempt ${batch.attempt}, opened ${date(batch.opened_at)}</span></div>
-      <div class="buttons">${actions(batch, who)}<a class="button" href=${`/?batch=${batch.batch_id}&ledger=${ledger}`}>Screen</a>
-        ${batch.committed_at === null ? nothing : html`<a class="button" href=${`/ledger?period=${batch.period}&ledger=${ledger}`}>Trial balance</a>`}</div></div>
+      <div class="buttons">${actions(batch, who)}<a class="button" href=${link('/', { batch: batch.batch_id })}>Screen</a>
+        ${batch.committed_at === null ? nothing : html`<a class="button" href=${link('/ledger', { period: batch.period })}>Trial balance</a>`}</div></div>
     <nav class="tabs" aria-label="Parts of the batch">${Object.entries(tabs).map(([tab, [name]]) => html`
-      <a href=${`${path}?tab=${tab}&ledger=${ledger}`} aria-current=${tab === chosen ? 'page' : 'false'}>${name}</a>`)}</nav>
+      <a href=${link(path, { tab })} aria-current=${tab === chosen ? 'page' : 'false'}>${name}</a>`)}</nav>
     ${batch.next_call === null ? nothing : html`<p class="muted">Next in psql: ${command(batch.next_call)}</p>`}
     ${body}`);
 }

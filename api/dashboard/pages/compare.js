@@ -2,6 +2,7 @@ import { html, nothing } from '/assets/lit-html.js';
 import { load } from '../api.js';
 import { join } from '../chart.js';
 import { count, date, duration, none, percent, rate } from '../format.js';
+import { ledgerHere, link } from '../link.js';
 import { badge, empty, panel, table } from '../ui.js';
 
 const curve = ({ series }, field) => [series.map((point) => point.elapsed_seconds), series.map((point) => point[field])];
@@ -27,13 +28,12 @@ const figures = [
 export default async function compare({ show, query, signal, title }) {
   title('Compare');
   const [a, b] = [query.get('a'), query.get('b')];
-  const ledger = query.get('ledger') ?? 1;
-  if (a === null || b === null) return show(empty('Which two?', html`<p>Choose them under <a href="/batches">Batches</a>.</p>`));
-  const [one, other] = await Promise.all([a, b].map((batch) => load(`/batches/${batch}/screen`, { ledger }, signal)));
+  if (a === null || b === null) return show(empty('Which two?', html`<p>Choose them under <a href=${link('/batches')}>Batches</a>.</p>`));
+  const [one, other] = await Promise.all([a, b].map((batch) => load(`/batches/${batch}/screen`, { ledger: ledgerHere() }, signal)));
   const value = (screen, [, read, format]) => (format === undefined ? read(screen) : format(read(screen)));
   const options = (format) => ({ series: [{ label: a, color: 'accent' }, { label: b, color: 'warn' }], value: format });
   return show(html`<div class="title"><div><h1>${a} and ${b}</h1></div>
-      <div class="buttons"><a class="button" href=${`/compare?a=${b}&b=${a}&ledger=${ledger}`}>The other way round</a></div></div>
+      <div class="buttons"><a class="button" href=${link('/compare', { a: b, b: a })}>The other way round</a></div></div>
     <div class="stack">
       <div class="pair">
         ${panel('Progress', html`<line-chart class="chart" role="img" aria-label="Percent done over the time of each batch" .options=${options(percent)}

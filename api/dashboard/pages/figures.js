@@ -1,7 +1,8 @@
-import { html } from '/assets/lit-html.js';
+import { html, nothing } from '/assets/lit-html.js';
 import { load } from '../api.js';
 import '../chart.js';
 import { count, duration, none, percent, rate } from '../format.js';
+import { ledgerHere, link } from '../link.js';
 import { badge, empty, panel, table } from '../ui.js';
 
 const trends = [
@@ -13,21 +14,26 @@ const trends = [
 const colors = ['accent', 'warn', 'muted'];
 
 /** Key figures of complete batches, by both clocks, month after month. */
-export default async function figures({ show, query, signal, title }) {
+export default async function figures({ show, signal, title }) {
   title('Key figures');
-  const ledger = Number(query.get('ledger') ?? 1);
+  const ledger = ledgerHere();
   const rows = await load('/kpis', { ledger, limit: 60 }, signal);
   if (rows.length === 0) return show(empty('No key figures yet', html`<p>They are stored when a batch is complete.</p>`));
   const months = rows.filter(({ is_supplement: isSupplement }) => !isSupplement).toReversed();
   const places = months.map((_, index) => index);
+  // a target that is far off would press the curves flat: it stands beside the title instead
+  const most = (curves) => Math.max(...curves.filter(([label]) => label !== 'target').flatMap(([, field]) => months.map((month) => Number(month[field]))));
+  const targetOf = (curves) => curves.filter(([label]) => label === 'target').map(([, field]) => Number(months.at(-1)?.[field])).at(0) ?? 0;
+  const isFar = (curves) => targetOf(curves) > 2 * most(curves);
   const chart = ([name, curves, format]) => panel(name, html`<line-chart class="chart" role="img" aria-label=${`${name} by month`}
-    .options=${{ series: curves.map(([label], index) => ({ label, color: label === 'target' ? 'muted' : colors[index], dash: label === 'target' })), value: format,
+    .options=${{ series: curves.map(([label], index) => ({ label, color: label === 'target' ? 'muted' : colors[index], dash: label === 'target', isFar: label === 'target' && isFar(curves) })), value: format,
       x: (place) => months[place]?.period ?? '', ticks: () => places.filter((place) => place % Math.ceil(places.length / 6) === 0) }}
-    .data=${[places, ...curves.map(([, field]) => months.map((month) => month[field]))]}></line-chart>`);
+    .data=${[places, ...curves.map(([, field]) => months.map((month) => month[field]))]}></line-chart>`,
+    { note: isFar(curves) ? `target ${format(targetOf(curves))}, off the chart` : nothing });
   return show(html`<div class="title"><div><h1>Key figures</h1><span class="muted">processing counts from the launch of the workers to the commit, the whole from the opening to the end</span></div></div>
     <div class="stack"><div class="pair">${trends.map(chart)}</div>
       ${panel('By month', table([
-        ['Batch', (row) => html`<a href=${`/batches/${row.batch_id}?ledger=${ledger}`}>${row.batch_id}</a>`, 'tight'], ['On time', (row) => badge(row.is_on_time ? 'PASS' : 'FAIL'), 'tight'],
+        ['Batch', (row) => html`<a href=${link(`/batches/${row.batch_id}`)}>${row.batch_id}</a>`, 'tight'], ['On time', (row) => badge(row.is_on_time ? 'PASS' : 'FAIL'), 'tight'],
         ['Time', (row) => html`${duration(row.total_seconds)}<small>${duration(row.processing_seconds)}</small>`, 'right'], ['Buffer', (row) => duration(row.buffer_seconds), 'right'],
         ['Throughput', (row) => html`${rate(row.transactions_per_second)}<small>${rate(row.processing_transactions_per_second)}</small>`, 'right'],
         ['A worker', (row) => rate(row.worker_transactions_per_second), 'right'], ['Utilisation', (row) => percent(row.utilisation_percent), 'right'],

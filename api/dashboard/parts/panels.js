@@ -1,21 +1,23 @@
 import { html, nothing } from '/assets/lit-html.js';
-import { bytes, bytesPerSecond, clock, count, duration, milliseconds, none, percent } from '../format.js';
+import { amountOf, bytes, bytesPerSecond, clock, count, duration, milliseconds, none, percent } from '../format.js';
+import { link } from '../link.js';
 import { badge, command, fact, panel } from '../ui.js';
 
 // The smaller panels of the screen.
 
 export const alertItem = (alert) => html`<li class=${alert.severity === 'CRITICAL' ? 'bad' : 'warn'}>
   <strong>${badge(alert.severity)} ${alert.alert.toLowerCase().replaceAll('_', ' ')}</strong>
-  <span class="muted">${alert.value === null ? nothing : html`${count(alert.value)} ${alert.unit}, threshold ${count(alert.threshold)}; `}since ${clock(alert.opened_at)}</span>
+  <span class="muted">${alert.value === null ? nothing : html`${amountOf(alert.value, alert.unit)}, threshold ${count(alert.threshold)}; `}since ${clock(alert.opened_at)}</span>
   <p>${alert.meaning}</p>${alert.command === '' ? nothing : command(alert.command)}</li>`;
 
 export const alertsPanel = (alerts) => panel('Alerts', alerts.length === 0
   ? html`<p class="calm"><span aria-hidden="true">✓</span> None is open.</p>`
   : html`<ul class="alerts">${alerts.map(alertItem)}</ul>`, { note: alerts.length === 0 ? nothing : count(alerts.length) });
 
-export const eventsPanel = (events) => panel('Events', html`<ol class="events" tabindex="0" aria-label="Events, the latest first">${events.map((event) => html`
+export const eventsPanel = ({ events, batch }) => panel('Events', html`<ol class="events" aria-label="Events, the latest first">${events.map((event) => html`
   <li><time datetime=${event.at} title=${event.at}>${clock(event.at)}</time><span>${event.message}</span></li>`)}
-  ${events.length === 0 ? html`<li class="muted">None yet.</li>` : nothing}</ol>`, { note: 'latest first' });
+  ${events.length === 0 ? html`<li class="muted">None yet.</li>` : nothing}</ol>`,
+  { wide: 'fill', note: html`latest first; <a href=${link(`/batches/${batch.batch_id}`, { tab: 'events' })}>all of them</a>` });
 
 export const latencyPanel = (latency) => panel('Chunk latency', html`<dl class="list">
   ${fact('p50', milliseconds(latency?.p50_ms))}${fact('p95', milliseconds(latency?.p95_ms))}${fact('p99', milliseconds(latency?.p99_ms))}
@@ -28,7 +30,7 @@ export const validationPanel = ({ validation, batch }) => panel('Validation', ht
   stages[stage.stage],
   html`${stage.status === null ? html`<span class="muted">not yet</span>` : badge(stage.status)}${stage.status === null ? nothing : html`<small>${count(stage.pass)} pass${
     stage.warn > 0 ? `, ${count(stage.warn)} warn` : ''}${stage.fail > 0 ? `, ${count(stage.fail)} fail` : ''}</small>`}`))}</dl>
-  <p><a href=${`/batches/${batch.batch_id}?tab=validations&ledger=${batch.ledger_id}`}>Rules, and the SQL behind them</a></p>`);
+  <p><a href=${link(`/batches/${batch.batch_id}`, { tab: 'validations' })}>Rules, and the SQL behind them</a></p>`);
 
 const waitsOf = (waits) => {
   const all = Object.entries(waits ?? {}).sort(([, one], [, other]) => other - one);

@@ -14,4 +14,4 @@ export const phases = (timeline) => html`<ol class="phases" aria-label="Phases">
     <span class="step"><i .style=${`--done:${share}%`}></i></span>
     <span class="name">${phase.phase} ${phase.name}</span>
     <span class="seconds">${state === 'waiting' ? '–' : duration(phase.seconds)}<small> of ${roughly(phase.budget_seconds)}</small></span></li>`;
-})}</ol>`;
+})}</ol><p class="budgets muted">Beside each phase its budget, which is that of ten million transactions.</p>`;

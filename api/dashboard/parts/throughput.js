@@ -31,5 +31,5 @@ export const throughputPanel = ({ throughput, comparison, batch }, data) => pane
   <line-chart class="chart" role="img" aria-label="Transactions per second over the time of the batch, beside the month before"
     .options=${options} .data=${data}></line-chart>`, {
   wide: 'two', note: comparison === null || comparison.expected_seconds === null ? nothing : html`like ${comparison.previous_batch_id} it would take ${duration(comparison.expected_seconds)}${
-    batch.is_running ? html`, until ${clock(comparison.expected_finish)}` : nothing}`,
+    batch.is_running && Date.parse(comparison.expected_finish) > Date.now() ? html`, until ${clock(comparison.expected_finish)}` : nothing}`,
 });

@@ -6,7 +6,9 @@ create or replace view month_end.batch_overview as
          m.scope_count as transaction_count, t.processed_count, c.elapsed_seconds, e.percent,
          e.seconds_left, e.seconds_left_low, e.seconds_left_high, e.expected_finish,
          (select month_end.get_setting('target_minutes')::numeric) as target_minutes,
-         month_end.next_call(m) as next_call
+         month_end.next_call(m) as next_call,
+         (select s.sessions from month_end.batch_scale s where s.batch_no = m.batch_no)
+           as wanted_sessions
     from month_end.staging_month_end_master m
     join month_end.batch_estimate e on e.batch_no = m.batch_no
     join month_end.batch_throughput t on t.batch_no = m.batch_no

@@ -14,6 +14,7 @@ const screen = (workers: number): Screen => ({
     is_running: true, phase: 4, phase_name: 'parallel processing', opened_at: at, committed_at: null, completed_at: null, opened_by: 'x',
     opened_from: 'y', transaction_count: 10_000_000, processed_count: 4_730_000, elapsed_seconds: 754, percent: 47.3, seconds_left: 441,
     seconds_left_low: 310, seconds_left_high: 690, expected_finish: at, target_minutes: 20, next_call: null,
+    wanted_sessions: null,
   },
   throughput: { current_rate: 8412, average_rate: 8120, peak_rate: 9001, target_rate: 5556, percent_of_target: 146.1, entries_per_second: 24_360, processed_count: 4_730_000 },
   point: null,
