@@ -14,9 +14,10 @@ import type { Server } from '../control/server/index.ts';
 import { hostInUrl, loopbackHosts } from '../control/values.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './access/audit.ts';
-import { createAuthenticate, createLocalLogin } from './access/auth.ts';
+import { createAuthenticate, createLocalLogin, createRecheck } from './access/auth.ts';
 import { createBrowserLogins } from './access/browser-logins.ts';
 import { createFeeds } from './live/event-feed.ts';
+import { createFollowers } from './live/followers.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { startNotifications } from './live/notifications.ts';
@@ -71,18 +72,18 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
 
   const isLocal = loopbackHosts.includes(host);
   const browsers = createBrowserLogins(!isLocal);
+  const { oidc, apiRate } = config();
+  const authenticate = createAuthenticate({
+    findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), browsers,
+  });
   const service: Service = {
-    pools, browsers, feeds, readScreen: onceASecond((key) => readScreen(pools.events, key)), plane: () => plane, isStopping: () => stopping.signal.aborted,
+    pools, browsers, feeds, follow: createFollowers(createRecheck(authenticate)), readScreen: onceASecond((key) => readScreen(pools.events, key)), plane: () => plane, isStopping: () => stopping.signal.aborted,
     profile: {
       sessions,
       freeBytes: () => server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
     },
   };
   const local = isLocal ? createLocalLogin(browsers) : undefined;
-  const { oidc, apiRate } = config();
-  const authenticate = createAuthenticate({
-    findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), browsers,
-  });
   const readiness = createReadiness(pools.reads, () => plane);
   const metrics = createMetrics({
     pools, plane: () => plane, isReady: async () => (await readiness()).status === 'ready', onFault,

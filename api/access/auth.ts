@@ -3,7 +3,7 @@ import { type AccessRole, hashKey } from '../../control/access.ts';
 import type { Actor, ValidKey } from '../../control/database/access.ts';
 import type { TokenHolder } from './oidc.ts';
 import type { BrowserLogins } from './browser-logins.ts';
-import { Refusal } from '../http/problem.ts';
+import { problemOf, Refusal } from '../http/problem.ts';
 import type { Route } from '../routes/route.ts';
 
 /** The browser of whoever started the service on his own machine, let in once by a link, as Jupyter does. */
@@ -39,6 +39,8 @@ interface WaysIn {
   readonly browsers: BrowserLogins;
 }
 
+const recheckEveryMs = 5_000;
+
 const isToken = (text: string): boolean => text.split('.').length === 3;
 
 /** The key or token that a request carries. */
@@ -64,6 +66,23 @@ export function createAuthenticate({ findKey, checkToken, browsers }: WaysIn): A
     if (login === undefined) throw new Refusal('unauthenticated');
     assertOwnPage(request);
     return login.keyHash === undefined ? { name: 'local browser', role: 'operator', address } : holderOf(login.keyHash, address);
+  };
+}
+
+/**
+ * Whether a caller is still let in as who he was, asked at most once in some seconds for all that is sent with one
+ * key. As long as nobody can tell, he is.
+ */
+export function createRecheck(authenticate: Authenticate): (request: Request, actor: Actor) => Promise<boolean> {
+  const asked = new Map<string, { readonly at: number; readonly isLetIn: Promise<boolean> }>();
+  return (request, actor) => {
+    const carried = hashKey(`${request.headers.get('authorization') ?? ''} ${request.headers.get('cookie') ?? ''}`).toString('hex');
+    for (const [other, { at }] of asked) if (Date.now() - at >= recheckEveryMs) asked.delete(other);
+    const known = asked.get(carried)?.isLetIn;
+    const isLetIn = known ?? authenticate(request, actor.address).then(
+      ({ name, role }) => name === actor.name && role === actor.role, (error: unknown) => problemOf(error).status >= 500);
+    if (known === undefined) asked.set(carried, { at: Date.now(), isLetIn });
+    return isLetIn;
   };
 }
 

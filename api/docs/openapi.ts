@@ -39,15 +39,41 @@ function operation(route: Route): Json {
     ],
     ...(body !== undefined && { requestBody: body }),
     responses: {
-      [route.status]: { description: route.summary, content: { 'application/json': { schema: schemaOf(route.response, 'output') } } },
+      [route.status]: {
+        description: route.summary,
+        content: {
+          'application/json': { schema: schemaOf(route.response, 'output') },
+          ...(route.hasEvents === true && { 'text/event-stream': { schema: { type: 'string' } } }),
+        },
+      },
       default: problemAnswer('What went wrong, and the next step.'),
     },
   };
 }
 
+const ready = z.object({
+  status: z.enum(['ready', 'not ready']), database: z.string(), migrations: z.string(), functions: z.string(), queue: z.string(),
+});
+
+/** What stands beside the routes: no key is asked for, but for the metrics. */
+function beside(): Record<string, Json> {
+  const get = (summary: string, responses: Json, more: Json = { security: [] }): Json => ({ get: { summary, ...more, responses } });
+  const json = (schema: z.ZodType, description: string): Json => ({ description, content: { 'application/json': { schema: schemaOf(schema, 'output') } } });
+  return {
+    '/healthz': get('Whether the process lives.', { 200: json(z.object({ status: z.literal('ok') }), 'It does.') }),
+    '/readyz': get('Whether requests can be served, by part.', { 200: json(ready, 'They can.'), 503: json(ready, 'What is not ok says what is the matter.') }),
+    '/problems/{kind}': get('What the type of a problem means.', {
+      200: json(problem.extend({ name: z.string().optional() }), 'The problem.'), default: problemAnswer('There is none.'),
+    }, { security: [], parameters: [{ name: 'kind', in: 'path', required: true, schema: { type: 'string' } }] }),
+    '/metrics': get('Figures for Prometheus, by a key of any role.', {
+      200: { description: 'The text format.', content: { 'text/plain': { schema: { type: 'string' } } } }, default: problemAnswer('What went wrong, and the next step.'),
+    }, {}),
+  };
+}
+
 /** The OpenAPI 3.1 document, made from what the routes themselves are checked by. */
 export function openApi(routes: readonly Route[], base: string): Json {
-  const paths: Record<string, Json> = {};
+  const paths: Record<string, Json> = beside();
   for (const route of routes) paths[base + route.path] = { ...paths[base + route.path], [route.method]: operation(route) };
   return {
     openapi: '3.1.0',

@@ -31,6 +31,8 @@ function parse(schema: z.ZodObject | undefined, value: unknown, place: string): 
   });
 }
 
+const ofEvents = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+
 const paramNames = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
 
 /** Checks a request by what its route declares, runs it as the caller's role, and answers. */
@@ -50,9 +52,9 @@ export async function answer(
   const pool = route.streamed === true ? transfers : route.method === 'get' ? reads : changes;
   const given: Answer = await withActing(pool, actor, (client) =>
     route.handle({ ...parts, client, actor, service, request } as Call<never, never, never>));
-  const stream = given.stream ?? (given.pages && await streamArray(service.pools, actor, given.pages, onFault));
+  const stream = given.events ? service.follow(actor, request, given.events) : (given.pages && await streamArray(service.pools, actor, given.pages, onFault));
   return new Response(stream ?? JSON.stringify(given.body), {
     status: given.status ?? route.status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-cache', ...given.headers },
+    headers: { ...(given.events ? ofEvents : { 'content-type': 'application/json', 'cache-control': 'no-cache' }), ...given.headers },
   });
 }

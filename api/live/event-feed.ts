@@ -34,7 +34,6 @@ export interface Feed {
 export interface Feeds {
   /** Joins those who follow a batch, and what to call to leave again. */
   readonly join: (key: database.BatchKey) => { readonly feed: Feed; readonly leave: () => void };
-  readonly followers: () => number;
   /** Lets all go. */
   readonly stop: () => void;
 }
@@ -114,7 +113,6 @@ export const withId = (cursor: string | undefined, text: string): string => (cur
 /** A feed a batch that somebody follows. */
 export function createFeeds(pool: pg.Pool, notifications: Notifications): Feeds {
   const feeds = new Map<string, ReturnType<typeof createFeed> & { readonly followers: Set<symbol> }>();
-  let followers = 0;
   const open = (name: string, key: database.BatchKey) => {
     const those = new Set<symbol>();
     const made = { ...createFeed(pool, notifications, key, () => those.size > 0, () => feeds.get(name) === made && feeds.delete(name)), followers: those };
@@ -128,11 +126,9 @@ export function createFeeds(pool: pg.Pool, notifications: Notifications): Feeds 
       const { feed, followers: those, run } = found ?? open(name, key);
       const who = Symbol();
       those.add(who);
-      followers += 1;
       if (found === undefined) void run();
-      return { feed, leave: () => { if (those.delete(who)) followers -= 1; } };
+      return { feed, leave: () => void those.delete(who) };
     },
-    followers: () => followers,
     stop: () => { for (const { stop } of [...feeds.values()]) stop(); },
   };
 }

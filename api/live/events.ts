@@ -1,11 +1,9 @@
 import type { BatchKey } from '../../control/database/batch.ts';
 import { hasEvent, includes, readCursor, union, writeCursor } from './event-cursor.ts';
 import { type Feed, type Feeds, withId } from './event-feed.ts';
-import { Refusal } from '../http/problem.ts';
 
 const heartbeatMs = 15_000;
 const mostBytes = 64 * 1024;
-const mostFollowers = 2_000;
 
 /** What a client that has come back still has to be sent, piece by piece, from a feed that all share. */
 function reader({ entries }: Feed, lastEventId: string): () => Uint8Array | undefined {
@@ -36,7 +34,6 @@ function reader({ entries }: Feed, lastEventId: string): () => Uint8Array | unde
  * share: a slow one holds up nothing but itself, and keeps nothing of its own.
  */
 export function eventStream(feeds: Feeds, key: BatchKey, lastEventId: string): ReadableStream<Uint8Array> {
-  if (feeds.followers() >= mostFollowers) throw new Refusal('busy', { retryAfter: 30, detail: `${mostFollowers} follow events already.` });
   const { feed, leave } = feeds.join(key);
   const next = reader(feed, lastEventId);
   let spokenAt = Date.now();

@@ -122,19 +122,17 @@ export const batchRoutes: readonly Route[] = [
     handle: ({ params, query }) => Promise.resolve({ pages: (client) => database.rejectPages(client, keyOf(params, query)) }),
   }),
   route({
-    method: 'get', path: '/batches/{batch}/events', live: true, role: 'viewer', status: 200, response: z.array(events.batchEvent),
+    method: 'get', path: '/batches/{batch}/events', live: true, hasEvents: true, role: 'viewer', status: 200, response: z.array(events.batchEvent),
     params: batchParams, query: z.strictObject({ ledger: ledgerQuery, after: z.string().regex(/^\d{1,18}$/).default('0') }),
     summary: 'Events of the batch; with Accept: text/event-stream as they come, resumable by Last-Event-ID.',
+    headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that has come: only later ones are sent.' }],
     handle: async ({ params, query, client, service, request }) => {
       const key = keyOf(params, query);
       if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) {
         return { pages: (reader) => events.eventPages(reader, key, query.after) };
       }
       await database.findBatch(client, key);
-      return {
-        stream: eventStream(service.feeds, key, request.headers.get('last-event-id') ?? ''),
-        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
-      };
+      return { events: () => eventStream(service.feeds, key, request.headers.get('last-event-id') ?? '') };
     },
   }),
   route({

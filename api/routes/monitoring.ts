@@ -24,17 +24,14 @@ export const monitoringRoutes: readonly Route[] = [
     },
   }),
   route({
-    method: 'get', path: '/batches/{batch}/screen/events', live: true, role: 'viewer', status: 200, response: monitoring.screen,
+    method: 'get', path: '/batches/{batch}/screen/events', live: true, hasEvents: true, role: 'viewer', status: 200, response: monitoring.screen,
     params: batchParams, query: onLedger,
     summary: 'The screen without its curves; with Accept: text/event-stream as it changes, at most once a second, events `screen` and `END`.',
     handle: async ({ params, query, client, service, request }) => {
       const key = { batchId: params.batch, ledgerId: query.ledger };
       if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) return { body: await service.readScreen(key) };
       await batches.findBatch(client, key);
-      return {
-        stream: screenStream(service, key, request.signal),
-        headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
-      };
+      return { events: () => screenStream(service, key) };
     },
   }),
   route({

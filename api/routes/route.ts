@@ -7,6 +7,7 @@ import type { Screen } from '../../control/database/monitoring.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 import type { BrowserLogins } from '../access/browser-logins.ts';
 import type { Feeds } from '../live/event-feed.ts';
+import type { Follow } from '../live/followers.ts';
 import type { Pools } from '../pools.ts';
 
 /** How this process serves, fixed at its start. */
@@ -26,6 +27,7 @@ export interface Service {
   readonly plane: () => ControlPlane | undefined;
   readonly isStopping: () => boolean;
   readonly feeds: Feeds;
+  readonly follow: Follow;
   /** One read a second serves all viewers of a batch. */
   readonly readScreen: (key: BatchKey) => Promise<Screen>;
 }
@@ -46,13 +48,13 @@ export interface Call<Params, Query, Body> {
   readonly request: Request;
 }
 
-/** What a route answers: JSON of its response schema, at once or page by page, or a stream of its own making. */
+/** What a route answers: JSON of its response schema, at once or page by page, or events. */
 export interface Answer {
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
-  /** Instead of a body. */
-  readonly stream?: ReadableStream<Uint8Array>;
+  /** Instead of a body: Server-Sent Events, from when there is a place for the caller. */
+  readonly events?: () => ReadableStream<Uint8Array>;
   /** Instead of a body: the elements of an array of any length, read in a session of their own. */
   readonly pages?: (client: pg.PoolClient) => AsyncGenerator<readonly unknown[]>;
 }
@@ -72,10 +74,11 @@ export interface Route {
   readonly streamed?: boolean;
   /** May answer with a stream, or an array of any length. */
   readonly live?: boolean;
+  /** Answers with Server-Sent Events where the caller accepts them. */
+  readonly hasEvents?: boolean;
   readonly headers?: readonly { readonly name: string; readonly description: string }[];
   readonly status: number;
   readonly response: z.ZodType;
-  readonly contentType?: string;
   readonly handle: (call: Call<never, never, never>) => Promise<Answer>;
 }
 

@@ -24,7 +24,7 @@ export function parseOptions(args: readonly string[]): LoadOptions {
     .option('--sessions <n>', 'sessions of the batch', wholeNumber(1, 64), defaultSessions())
     .option('--pairs <n>', 'batches with readers, and as many without', wholeNumber(1, 100), 5)
     .option('--rate <n>', 'reads a second', wholeNumber(1, 1_000), 50)
-    .option('--viewers <n>', 'clients that follow the events', wholeNumber(0, 2_000), 1_000)
+    .option('--viewers <n>', 'clients that follow the events', wholeNumber(0, 1_000), 1_000)
     .option('--seed <n>', 'another one makes another month', wholeNumber(0, 2 ** 31), 1)
     .option('--json', 'the result as JSON on stdout')
     .showHelpAfterError('(npm run bench:api -- --help)')

@@ -43,7 +43,10 @@ export async function readAtRate(service: BenchService, perSecond: number, until
   for (let no = 0; !until.aborted; no += 1) {
     const due = begun + (no * 1000) / perSecond;
     await sleep(Math.max(0, due - performance.now()));
-    running.push(read(service, paths[no % paths.length] ?? '').then(() => void times.push(performance.now() - due)));
+    const reading = read(service, paths[no % paths.length] ?? '').then(() => void times.push(performance.now() - due));
+    // it is awaited at the end; until then nobody looks
+    reading.catch(() => undefined);
+    running.push(reading);
   }
   await Promise.all(running);
   return times;

@@ -81,6 +81,47 @@ describe('every route answers as its document says', () => {
     expect(z.fromJSONSchema(schema).safeParse(answer.body).error?.issues).toBeUndefined();
   });
 
+  test.each(['/healthz', '/readyz', '/problems/{kind}', '/metrics'])('%s', async (path) => {
+    const answer = await fetch(api.url + path.replace('{kind}', 'M1001'), { headers: { authorization: `Bearer ${api.keys.viewer}` } });
+    expect(answer.status).toBe(200);
+    const type = String(answer.headers.get('content-type')).split(';')[0] ?? '';
+    const schema = document.paths[path]?.get?.responses['200']?.content[type]?.schema;
+    expect(schema, `${path} ${type}`).toBeDefined();
+    const body = await answer.text();
+    expect(z.fromJSONSchema(schema ?? {}).safeParse(type === 'application/json' ? JSON.parse(body) : body).error?.issues).toBeUndefined();
+  });
+
+  test.each(routes.filter((route) => route.hasEvents === true).map((route) => [route.path, route] as const))('%s as events', async (_name, route) => {
+    const operation = document.paths[base + route.path]?.get;
+    const response = await fetch(`${api.url}${base}${route.path.replace('{batch}', batch)}`, {
+      headers: { authorization: `Bearer ${api.keys.viewer}`, accept: 'text/event-stream' },
+    });
+    expect(response.status).toBe(200);
+    expect(Object.keys(operation?.responses['200']?.content ?? {})).toContain(response.headers.get('content-type'));
+    const blocks = (await response.text()).trimEnd().split('\n\n');
+    expect(blocks.at(-1)).toBe('event: END\ndata: {"status":"COMPLETED"}');
+    const data = blocks.slice(0, -1).map((block) => JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? '') as unknown);
+    expect(data.length).toBeGreaterThan(0);
+    // each event is what the route gives as JSON, or one of its elements
+    const schema = z.fromJSONSchema(operation?.responses['200']?.content['application/json']?.schema ?? {});
+    expect(schema.safeParse(route.path.endsWith('/screen/events') ? data[0] : data).error?.issues).toBeUndefined();
+    if (route.headers !== undefined) expect(operation?.parameters).toContainEqual(expect.objectContaining({ name: 'Last-Event-ID', in: 'header' }));
+  });
+
+  const refusals: readonly (readonly [string, string, object, number])[] = [
+    ['GET', '/batches/2099-01-MONTHEND', {}, 404], ['POST', '/batches', { body: { period: '2003-01' } }, 409], ['POST', '/batches', { body: {} }, 400],
+    ['GET', '/periods', { key: 'none' }, 401], ['GET', '/trial-balance?period=1999-01', {}, 404],
+  ];
+  test.each(refusals)('%s %s %j is refused as its document says', async (method, path, options, status) => {
+    const answer = await api.call(method, base + path, options);
+    expect(answer.status).toBe(status);
+    const [, operations] = Object.entries(document.paths).find(([each]) => new RegExp(`^${each.replace(/\{\w+\}/g, '[^/]+')}$`).test(base + path.split('?')[0])) ?? [];
+    const [type, { schema }] = Object.entries(operations?.[method.toLowerCase()]?.responses.default?.content ?? {})[0] ?? ['', { schema: {} }];
+    expect(answer.headers.get('content-type')).toBe(type);
+    expect(schema).toEqual({ $ref: '#/components/schemas/Problem' });
+    expect(z.fromJSONSchema(document.components.schemas.Problem).safeParse(answer.body).error?.issues).toBeUndefined();
+  });
+
   test('a document that says something else would be noticed', () => {
     const schema = document.paths[`${base}/periods`]?.get?.responses['200']?.content['application/json']?.schema ?? {};
     expect(z.fromJSONSchema(schema).safeParse([{ period: 1 }]).success).toBe(false);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -152,5 +152,77 @@ describe('who asks too often', () => {
     expect(await api.call('GET', '/api/v1/periods', { key: api.keys.viewer })).toMatchObject({ status: 200 });
     expect(await one(api.owner, `select count(*)::integer from month_end.audit_log where outcome = 'REFUSED' and detail->>'type' = '/problems/rate'`))
       .toBe(refused.length);
+  });
+});
+
+describe('who follows', () => {
+  const api = useApi();
+  const batch = '/api/v1/batches/2003-07-MONTHEND';
+  const paths = ['/events', '/screen/events'];
+  /** Opens a stream; what has come so far, and whether it has ended. */
+  const follow = (path: string, key: string): { said: () => string; status: () => number; hasEnded: () => boolean; response: () => IncomingMessage | undefined } => {
+    let text = '';
+    let hasEnded = false;
+    let response: IncomingMessage | undefined;
+    request(`${api.url}${batch}${path}`, { agent: false, headers: { authorization: `Bearer ${key}`, accept: 'text/event-stream' } }, (given) => {
+      response = given;
+      sockets.push(given.socket);
+      given.setEncoding('utf8').on('data', (piece: string) => { text += piece; }).on('end', () => { hasEnded = true; }).on('error', () => undefined);
+    }).on('error', () => undefined).end();
+    return { said: () => text, status: () => response?.statusCode ?? 0, hasEnded: () => hasEnded, response: () => response };
+  };
+  beforeAll(() => api.owner.query(`select month_end.open_batch('2003-07')`));
+
+  test('is told every 20 s that the service is there, and nothing more once the key has ended', async () => {
+    const stay = paths.map((path) => follow(path, api.keys.operator));
+    const go = paths.map((path) => follow(path, api.keys.viewer));
+    const all = [...stay, ...go];
+    await until('all follow', () => all.every((each) => each.said().includes('\n\n')) || undefined, { state: () => all.map((each) => [each.status(), each.said()]) });
+    await api.owner.query(`update month_end.api_key set revoked_at = now() where name = 'viewer'`);
+    await until('those without a key are let go', () => go.every((each) => each.hasEnded()) || undefined, { withinMs: 25_000 });
+    // a screen has its seconds to tell
+    await until('the other hears a heartbeat', () => stay[0]?.said().includes(': still here\n\n') || undefined, { withinMs: 25_000 });
+    expect(go.map((each) => each.said().includes('still here') || each.said().includes('event: END'))).toEqual([false, false]);
+    expect(stay.map((each) => each.hasEnded())).toEqual([false, false]);
+  });
+
+  test('one that takes nothing holds up no other', async () => {
+    const slow = follow('/events', api.keys.operator);
+    const quick = follow('/events', api.keys.operator);
+    await until('both follow', () => (slow.said() !== '' && quick.said() !== '') || undefined);
+    slow.response()?.pause();
+    const before = slow.said().length;
+    await api.owner.query(`insert into month_end.batch_event (batch_no, kind, message)
+      select b.batch_no, 'TEST', n || repeat('x', 2000) from generate_series(1, 5000) n, month_end.batch b where b.period = '2003-07'`);
+    await api.owner.query(`select pg_notify('month_end', '')`);
+    await until('the other has all', () => (quick.said().match(/^event: TEST$/gm) ?? []).length === 5_000 || undefined);
+    expect(slow.said().length).toBe(before);
+    slow.response()?.resume();
+    await until('it has all as well', () => (slow.said().match(/^event: TEST$/gm) ?? []).length === 5_000 || undefined);
+    await api.owner.query(`delete from month_end.batch_event where kind = 'TEST'`);
+  });
+});
+
+describe('lists', () => {
+  const api = useApi();
+  const list = async (query: string): Promise<{ batches: { batch_id: string; status: string }[]; next: string | null }> =>
+    (await api.call('GET', `/api/v1/batches?${query}`)).body as never;
+
+  test('of batches come in pages, each once, and by period and state', async () => {
+    for (const month of ['01', '02', '03', '04', '05']) await api.owner.query('select month_end.open_batch($1)', [`2003-${month}`]);
+    await api.owner.query(`call month_end.cancel('2003-02-MONTHEND')`);
+    const seen: string[] = [];
+    let pages = 0;
+    for (let next: string | null = '', query = 'limit=2'; next !== null; query = `limit=2&before=${next}`) {
+      const page = await list(query);
+      seen.push(...page.batches.map(({ batch_id: id }) => id));
+      ({ next } = page);
+      pages += 1;
+    }
+    expect(seen).toEqual(['05', '04', '03', '02', '01'].map((month) => `2003-${month}-MONTHEND`));
+    expect(pages).toBe(3);
+    expect(await list('status=CANCELLED')).toMatchObject({ batches: [{ batch_id: '2003-02-MONTHEND', status: 'CANCELLED' }], next: null });
+    expect((await list('period=2003-04')).batches.map(({ batch_id: id }) => id)).toEqual(['2003-04-MONTHEND']);
+    expect((await list('ledger=2')).batches).toEqual([]);
   });
 });

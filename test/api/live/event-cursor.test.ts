@@ -65,7 +65,7 @@ function feedOf(order: readonly number[], settledAfter: (at: number) => number):
 
 /** What a client is sent: data and id of each event. */
 async function sentBy(feed: Feed, lastEventId: string): Promise<{ data: number; id: string }[]> {
-  const feeds: Feeds = { join: () => ({ feed, leave: () => undefined }), followers: () => 0, stop: () => undefined };
+  const feeds: Feeds = { join: () => ({ feed, leave: () => undefined }), stop: () => undefined };
   const text = await new Response(eventStream(feeds, { batchId: '', ledgerId: 1 }, lastEventId)).text();
   return [...text.matchAll(/^id: (.*)\nevent: TEST\ndata: (\d+)$/gm)].map(([, id = '', data]) => ({ data: Number(data), id }));
 }
