@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BatchKey } from './batch.ts';
-import { bigint, inTransaction, type Queryable, rows, value } from './query.ts';
+import { bigint, inTransaction, type Queryable, row, rows, value } from './query.ts';
 
 /** An attempt at a job, as pg-boss counts them. */
 interface JobAttempt {
@@ -101,18 +101,24 @@ export function endHungLeases(client: Queryable): Promise<number[]> {
 }
 
 /**
- * Sessions of jobs that have had nothing to do for so long that the control plane must hang. The login
- * sees the state of its own sessions; its role doesn't.
+ * Sessions of jobs that hang without a lease: idle for so long that the control plane must, or at one step of phase 5
+ * for longer than a step may take, and waiting for no lock. The login sees the state of its own sessions; its role doesn't.
  */
-export async function listIdleSessions(client: Queryable): Promise<number[]> {
-  const seconds = await value(client, z.string(), `select month_end.get_setting('session_hung_seconds') as value`);
+export async function listHungSessions(client: Queryable): Promise<number[]> {
+  const limits = await row(
+    client, z.object({ idle: z.string(), step: z.string(), working: z.array(z.string()) }),
+    `select month_end.get_setting('session_hung_seconds') as idle, month_end.get_setting('step_hung_seconds') as step,
+            array(select ledger_id || '/' || batch_id from month_end.batch where status in ('PROCESSING', 'PROCESSED')) as working`,
+  );
   return asLogin(client, async () => {
     const found = await rows(
       client, z.object({ pid: z.number() }),
       `select pid from pg_stat_activity
-        where datname = current_database() and starts_with(application_name, 'monthend month-end-') and state = 'idle'
-          and state_change < clock_timestamp() - make_interval(secs => $1)`,
-      [seconds],
+        where datname = current_database() and starts_with(application_name, 'monthend month-end-')
+          and (state = 'idle' and state_change < clock_timestamp() - make_interval(secs => $1)
+               or state = 'active' and xact_start < clock_timestamp() - make_interval(secs => $2)
+                  and split_part(application_name, ' ', 3) = any ($3::text[]) and pg_blocking_pids(pid) = '{}')`,
+      [limits.idle, limits.step, limits.working],
     );
     return found.map((each) => each.pid);
   });

@@ -15,12 +15,12 @@ export const serviceRole = 'monthend_operator';
 /**
  * Opens a session for long statements. The server looks every second whether we are still there, so a
  * control plane that is killed leaves no backend at work, and its leases are free again. A machine that
- * is gone without a word is missed after ten seconds.
+ * is gone without a word is missed after six seconds.
  */
 export async function openSession(url: string, applicationName: string): Promise<ServiceSession> {
   const client = await connect({ url, applicationName, role: serviceRole });
-  await client.query(`set client_connection_check_interval = '1s'; set tcp_user_timeout = '10s';
-    set tcp_keepalives_idle = 4; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3`);
+  await client.query(`set client_connection_check_interval = '1s'; set tcp_user_timeout = '6s';
+    set tcp_keepalives_idle = 3; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 3`);
   const pid = await value(client, z.number(), 'select pg_backend_pid() as value');
   return { client, pid };
 }

@@ -15,9 +15,9 @@ interface Supervisor {
   readonly stop: () => Promise<void>;
 }
 
-const lookEveryMs = 2_000;
+const lookEveryMs = 1_000;
 /** A job may be without a session so long: it is opening one, or has just ended it. */
-const missingForMs = 5_000;
+const missingForMs = 3_000;
 
 /** When a job was first seen without its session, by the key of its attempt. */
 type Missing = Map<string, number>;
@@ -61,7 +61,7 @@ export function startSupervisor(url: string, boss: PgBoss, onError: (error: Erro
  * those that hang and those whose job is no longer theirs.
  */
 async function supervise(client: Queryable, boss: PgBoss, missing: Missing): Promise<void> {
-  const hung = [...await database.endHungLeases(client), ...await database.listIdleSessions(client)];
+  const hung = [...await database.endHungLeases(client), ...await database.listHungSessions(client)];
   const strays = await inTransaction(client, async () => {
     await database.lockSupervision(client);
     // sessions before jobs: a session that was seen has a job that can be seen

@@ -1,6 +1,7 @@
 -- Keeps the error of a worker's chunk. Only the holder of the newest token may. A class that may
 -- pass (40, 55P03, 53, and a hung session) leaves the worker to be taken again after a while, until
--- chunk_attempts are used up: 0.1 to 0.2 s at first, twice as long each time, 10 s at most.
+-- chunk_attempts are used up: 0.1 to 0.2 s at first, twice as long each time, 10 s at most. One
+-- that is given up leaves the chunks behind that one to another worker.
 create or replace function month_end.fail_worker(
   p_batch_no integer, p_worker_id integer, p_lease_token bigint, p_sqlstate text, p_message text)
 returns void
@@ -27,6 +28,9 @@ begin
   if v_status is not null then
     perform month_end.record_event(p_batch_no, 'WORKER_' || v_status,
       format('worker %s: %s %s', p_worker_id, p_sqlstate, p_message), p_worker_id);
+  end if;
+  if v_status = 'FAILED' then
+    perform month_end.split_worker(p_batch_no, p_worker_id);
   end if;
 end
 $$;

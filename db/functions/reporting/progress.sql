@@ -15,7 +15,8 @@ create or replace view month_end.progress as
               then round((m.scope_count - w.processed) * t.seconds / w.processed, 1) end
            as seconds_left,
          w.running as workers_running, w.complete as workers_complete, w.failed as workers_failed,
-         m.worker_count, month_end.seconds_between(m.opened_at,
+         greatest(m.worker_count, w.workers::integer) as worker_count,
+         month_end.seconds_between(m.opened_at,
            coalesce(m.completed_at, clock_timestamp())) as elapsed_seconds, m.batch_no
     from month_end.staging_month_end_master m
       -- by the state: what a phase writes is not to be seen before it ends

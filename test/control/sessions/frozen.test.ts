@@ -48,6 +48,31 @@ test('a session of a job: replaced, ended as it wakes up', async () => {
   await expectNothingStuck(owner);
 });
 
+test('a session that hangs in an index build of phase 5: ended, and another builds it', async () => {
+  const database = await server.database();
+  const owner = await database.session();
+  await fillMonth(owner);
+  await setSetting(owner, 'step_hung_seconds', '2');
+  await owner.query(`
+    create sequence public.step; grant usage on sequence public.step to public;
+    create function public.hang() returns event_trigger language plpgsql as $$
+    begin
+      if exists (select from month_end.staging_month_end_master where status = 'PROCESSED') and nextval('public.step') = 1 then
+        perform pg_sleep(600);
+      end if;
+    end $$;
+    create event trigger hang on ddl_command_start execute function public.hang()`);
+  const close = start(database.serviceUrl, ['close', period, '--workers', '4', '--sessions', '1', '--json']);
+  await until('it hangs', async () => (await one<boolean>(owner, 'select is_called from public.step')) || undefined, { state: close.said });
+  const ended = await close.ended;
+  expect(ended).toMatchObject({ code: exitCodes.ok });
+  expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'COMPLETED', digest });
+  expect(await one(owner, `select retry_count from pgboss.job where name = 'month-end-run'`)).toBe(1);
+  await expectWholeMonth(owner, digest);
+  await noSessionLeft(owner);
+  await expectNothingStuck(owner);
+});
+
 test('a psql that nobody may end: what it does with its old lease fails and changes nothing', async () => {
   const database = await server.database();
   const [owner, stale, holder] = [await database.session(), await database.session(), await database.session()];

@@ -124,7 +124,7 @@ describe('leases of workers', () => {
     await Promise.all([a.end(), b.end()]);
   });
 
-  test('a chunk that fails makes its worker FAILED, the others finish, resume after the repair', async () => {
+  test('a chunk that fails makes its worker FAILED, all other chunks are done, resume after the repair', async () => {
     const b = await database.session('operator');
     const [leaf] = (await rowsOf(owner, 'select line_table from month_end.leaf where batch_no = $1', [no]))[0] as [string];
     // number 2000 is in the third chunk of the first worker
@@ -132,14 +132,19 @@ describe('leases of workers', () => {
     const error = await errorOf(b.query('call month_end.work($1)', [batch]));
     expect(error).toMatchObject({ code: 'M4002' });
     expect(error.detail).toMatch(/^worker 1 at chunk 3: 23514 .*in_the_way/);
-    expect(await workers('worker_id, status, checkpoint, attempts, error_sqlstate')).toEqual([[1, 'FAILED', 2, 1, '23514'], [2, 'PROCESSED', 8, 0, null]]);
+    expect(await workers('worker_id, status, checkpoint, attempts, error_sqlstate')).toEqual([
+      [1, 'FAILED', 2, 1, '23514'], [2, 'PROCESSED', 8, 0, null], [6, 'PROCESSED', 4, 0, null]]);
+    expect(await rowsOf(owner, 'select chunk_no from month_end.chunk where batch_no = $1 and completed_at is null', [no])).toEqual([[3]]);
+    expect(await rowsOf(owner, 'select worker_id, chunk_no, chunks_left, error_sqlstate from month_end.dead_letter')).toEqual([[1, 3, 1, '23514']]);
+    expect(await rowsOf(owner, `select sum(transaction_count), sum(entry_count), count(*) = (select worker_count from month_end.progress where batch_no = $1)
+      from month_end.batch_worker_control where batch_no = $1`, [no])).toEqual([['2000', '6000', true]]);
     expect(await rowsOf(owner, `select message ~ '^worker 1: 23514' from month_end.batch_event where batch_no = $1 and kind = 'WORKER_FAILED'`, [no])).toEqual([[true]]);
     expect((await batchOf(owner, batch)).status).toBe('PROCESSING');
     // work alone does not try what failed for good
     expect(await errorOf(b.query('call month_end.work($1)', [batch]))).toMatchObject({ code: 'M4002' });
     await owner.query(`alter table ledger_data.${leaf} drop constraint in_the_way`);
     expect(await one(b, 'select month_end.retry_failed_workers($1)', [batch])).toBe('1');
-    expect(await workers()).toEqual([[1, 'PENDING'], [2, 'PROCESSED']]);
+    expect(await workers()).toEqual([[1, 'PENDING'], [2, 'PROCESSED'], [6, 'PROCESSED']]);
     await b.end();
   });
 
@@ -166,7 +171,7 @@ describe('leases of workers', () => {
       await owner.query(`update month_end.batch_worker_control set status = 'PENDING' where worker_id = 2`);
     }
     expect(await rowsOf(owner, 'select batch_id, worker_id, chunk_no, chunks_left, attempts, error_sqlstate, after_repair from month_end.dead_letter'))
-      .toEqual([[batch, 1, 1, 4, 5, '55P03', `./monthend resume ${batch}`]]);
+      .toEqual([[batch, 1, 1, 1, 5, '55P03', `./monthend resume ${batch}`]]);
     await holder.query('commit');
     await b.query('reset lock_timeout');
     expect(await one(b, 'select month_end.retry_failed_workers($1)', [batch])).toBe('1');
