@@ -28,7 +28,7 @@ const stages = { PREFLIGHT: 'Pre-flight', WORKER: 'Per worker', PRECOMMIT: 'Pre-
 
 export const validationPanel = ({ validation, batch }) => panel('Validation', html`<dl class="list">${validation.map((stage) => fact(
   stages[stage.stage],
-  html`${stage.status === null ? html`<span class="muted">not yet</span>` : badge(stage.status)}${stage.status === null ? nothing : html`<small>${count(stage.pass)} pass${
+  html`${stage.status === null ? html`<span class="muted">${batch.is_running ? 'not yet' : 'not reached'}</span>` : badge(stage.status)}${stage.status === null ? nothing : html`<small>${count(stage.pass)} pass${
     stage.warn > 0 ? `, ${count(stage.warn)} warn` : ''}${stage.fail > 0 ? `, ${count(stage.fail)} fail` : ''}</small>`}`))}</dl>
   <p><a href=${link(`/batches/${batch.batch_id}`, { tab: 'validations' })}>Rules, and the SQL behind them</a></p>`);
 
