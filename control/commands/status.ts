@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type pg from 'pg';
 import * as database from '../database/batch.ts';
+import { nameForCommand } from '../output/format.ts';
 import { printFindings, printReport } from '../output/print-report.ts';
 import { createProgressView } from '../output/progress.ts';
 import { watchScreen } from '../screen/watch.ts';
@@ -31,7 +32,13 @@ async function watch(client: pg.Client, key: database.BatchKey): Promise<void> {
 
 async function status(batchId: string | undefined, options: StatusOptions): Promise<void> {
   await withService('monthend status', async (client, server) => {
-    if (batchId === undefined) {
+    if (batchId === undefined && options.watch && process.stdout.isTTY && !options.json) {
+      await watchScreen(server.serviceUrl, options.ledger);
+      return;
+    }
+    const current = options.watch ? await database.currentBatch(client, options.ledger) : undefined;
+    const meant = batchId ?? current?.batchId;
+    if (meant === undefined) {
       const batches = await database.listBatches(client, { ledgerId: options.ledger, limit: shown });
       if (options.json) {
         console.log(JSON.stringify(batches));
@@ -46,7 +53,7 @@ async function status(batchId: string | undefined, options: StatusOptions): Prom
       }
       return;
     }
-    const key = { batchId, ledgerId: options.ledger };
+    const key = { batchId: meant, ledgerId: options.ledger };
     const { status: found } = await database.findBatch(client, key);
     if (options.watch && !database.ended.has(found)) {
       if (process.stdout.isTTY && !options.json) await watchScreen(server.serviceUrl, key);
@@ -60,7 +67,7 @@ async function status(batchId: string | undefined, options: StatusOptions): Prom
     printReport(report);
     printFindings(await database.listResults(client, key));
     const { next_call: next } = await database.findBatch(client, key);
-    if (next !== null) console.log(`\nNext: ./monthend resume ${batchId}    or in psql: ${next}`);
+    if (next !== null) console.log(`\nNext: ./monthend resume ${nameForCommand(key)}    or in psql: ${next}`);
   });
 }
 
@@ -70,9 +77,9 @@ export function register(program: Command): void {
     .command('status')
     .description('the latest batches, or the report of one')
     .argument('[batch]', 'a batch id, such as 2003-01-MONTHEND')
-    .option('--watch', 'follow the batch until it has ended: the whole screen of a terminal, else a line a step')
+    .option('--watch', 'follow the batch until it has ended: the whole screen of a terminal, else a line a step; without a batch the running one, else the newest, and on a terminal the next ones too')
     .addOption(ledgerOption())
     .option('--json', 'as JSON; of one batch: schema monthend.report/1')
     .action(status);
-  example(command, 'monthend status', 'monthend status 2003-01-MONTHEND --watch');
+  example(command, 'monthend status', 'monthend status 2003-01-MONTHEND --watch', 'monthend status --watch');
 }

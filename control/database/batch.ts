@@ -17,6 +17,16 @@ export type BatchStatus = z.output<typeof status>;
 /** The states that a batch doesn't leave any more. */
 export const ended: ReadonlySet<BatchStatus> = new Set<BatchStatus>(['COMPLETED', 'FAILED', 'CANCELLED']);
 
+/** The batch of a ledger that people look at: the running one, else the newest; undefined where there is none. */
+export async function currentBatch(client: Queryable, ledgerId: number): Promise<BatchKey | undefined> {
+  const [found] = await rows(
+    client, z.object({ batch_id: z.string() }),
+    `select batch_id from month_end.batch where ledger_id = $1
+      order by status in ('COMPLETED', 'FAILED', 'CANCELLED'), batch_no desc limit 1`, [ledgerId],
+  );
+  return found && { batchId: found.batch_id, ledgerId };
+}
+
 interface OpenOptions {
   readonly period: string;
   readonly ledgerId: number;

@@ -48,7 +48,7 @@ export function readEvents(client: Queryable, key: BatchKey, read: EventsRead, l
 
 const logEvent = z.object({
   event_id: bigint, kind: z.string(), worker_id: z.number().nullable(), message: z.string().nullable(),
-  error_sqlstate: z.string().nullable(),
+  error_sqlstate: z.string().nullable(), session: z.number().nullable(),
 });
 
 /** The newest event of a batch. */
@@ -62,16 +62,16 @@ export function lastEventId(client: Queryable, key: BatchKey): Promise<string> {
 }
 
 /**
- * Events of a batch after one, for a log: messages of errors may have values in them, and stay out. Of
+ * Events of a batch after one, for a log, those of a worker with the pid of its session: messages of errors may have values in them, and stay out. Of
  * an age that those with lower numbers, from other sessions, have been committed by then.
  */
 export function listLogEvents(client: Queryable, key: BatchKey, afterId: string, ageSeconds: number): Promise<z.output<typeof logEvent>[]> {
   return rows(
     client, logEvent,
-    `select event_id, kind, worker_id,
+    `select event_id, kind, worker_id, substring(w.leased_by from 'pid (\\d+)$')::integer as session,
             case when kind !~ '^WORKER_|FAILED$' then message end as message,
             case when kind ~ '^WORKER_' then substring(message from '^worker \\d+: (\\w{5}) ') end as error_sqlstate
-       from month_end.batch_event
+       from month_end.batch_event left join month_end.batch_worker_control w using (batch_no, worker_id)
       where batch_no = (month_end.find_batch($1, $2::integer)).batch_no and event_id > $3
         and at <= clock_timestamp() - make_interval(secs => $4)
       order by event_id limit 1000`,

@@ -27,7 +27,7 @@ export const screen = z.object({
     committed_at: time, completed_at: time, opened_by: z.string(), opened_from: z.string(), transaction_count: number,
     processed_count: number, elapsed_seconds: z.number(), percent: number, seconds_left: number, seconds_left_low: number,
     seconds_left_high: number, expected_finish: time, target_minutes: z.number(), next_call: z.string().nullable(),
-    wanted_sessions: number,
+    wanted_sessions: number, paused_seconds: z.number(), is_paused: z.boolean(),
   }),
   throughput: z.object({
     current_rate: number, average_rate: number, peak_rate: number, target_rate: z.number(), percent_of_target: number,
@@ -76,16 +76,26 @@ export const screen = z.object({
     previous_percent: number, expected_seconds: number, expected_finish: time,
   }).nullable(),
   sampler: z.object({ samples: z.number(), sampler_seconds: z.number(), statement_seconds: number, percent: number }),
-  sampled_at: time, read_at: z.string(),
+  sampled_at: time, sample_age_seconds: number, read_at: z.string(), read_ms: z.number(),
 });
 export type Screen = z.output<typeof screen>;
 
 /** The screen with its curves: of the batch, and of the one that it is compared with. */
 export const screenWithSeries = screen.extend({ series: z.array(point), previous_series: z.array(point) });
 
+// what this process has read of the screens since its last sample: it counts as watching
+let readMs = 0;
+
+/** Has the next sample of this process count so much more reading. */
+export function noteReading(milliseconds: number): void {
+  readMs += milliseconds;
+}
+
 /** month_end.screen; M1003 where there is no such batch. */
-export function readScreen(client: Queryable, key: BatchKey): Promise<Screen> {
-  return value(client, screen, 'select month_end.screen($1, $2::integer) as value', [key.batchId, key.ledgerId]);
+export async function readScreen(client: Queryable, key: BatchKey): Promise<Screen> {
+  const found = await value(client, screen, 'select month_end.screen($1, $2::integer) as value', [key.batchId, key.ledgerId]);
+  noteReading(found.read_ms);
+  return found;
 }
 
 /** Progress and throughput of a batch over time, at most 300 points. */
@@ -136,5 +146,7 @@ export async function listAlerts(client: Queryable, ledgerId: number, limit: num
 
 /** month_end.sample_batches: this second's sample, unless it is taken. Returns how many batches run. */
 export function sampleBatches(client: Queryable, host: object | null): Promise<number> {
-  return value(client, z.number(), 'select month_end.sample_batches($1) as value', [host]);
+  const read = readMs;
+  readMs = 0;
+  return value(client, z.number(), 'select month_end.sample_batches($1, $2) as value', [host, read]);
 }

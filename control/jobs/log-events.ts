@@ -21,9 +21,9 @@ export function logEvents(url: string, key: BatchKey, log: Log): { readonly stop
       after ??= await lastEventId(client, key);
       for (let isLast = false; ; isLast = stopping.signal.aborted) {
         const age = isLast ? 0 : settledAfterSeconds;
-        for (const { event_id: id, kind, worker_id: worker, message, error_sqlstate: code } of await listLogEvents(client, key, after, age)) {
+        for (const { event_id: id, kind, worker_id: worker, session, message, error_sqlstate: code } of await listLogEvents(client, key, after, age)) {
           const level = kind.endsWith('FAILED') ? 'error' : kind === 'WORKER_PENDING' ? 'warn' : kind === 'CHECKPOINT' ? 'debug' : 'info';
-          told[level]({ event: kind, worker: worker ?? undefined, code: code ?? undefined }, `${key.batchId}: ${message ?? kind}`);
+          told[level]({ event: kind, worker: worker ?? undefined, session: session ?? undefined, code: code ?? undefined }, `${key.batchId}: ${message ?? kind}`);
           after = id;
         }
         if (isLast) return;

@@ -21,6 +21,10 @@ export function bytes(value: number | null): string {
 /** A share of a hundred; – where it is not known. */
 export const percent = (value: number | null): string => (value === null ? '–' : `${value} %`);
 
+/** A batch as commands take it: they mean ledger 1 unless told otherwise. */
+export const nameForCommand = ({ batchId, ledgerId }: { readonly batchId: string; readonly ledgerId: number }): string =>
+  (ledgerId === 1 ? batchId : `${batchId} --ledger ${ledgerId}`);
+
 /** The local time of day of an ISO time. */
 export const timeOfDay = (iso: string | null): string => (iso === null ? '–' : new Date(iso).toTimeString().slice(0, 8));
 

@@ -1,5 +1,5 @@
 import type { Screen } from '../database/monitoring.ts';
-import { bytes, clock, count, fit, percent, timeOfDay } from '../output/format.ts';
+import { bytes, clock, count, fit, nameForCommand, percent, timeOfDay } from '../output/format.ts';
 
 /** How a text looks; the identity where there are no colours. */
 export type Paint = (format: 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', text: string) => string;
@@ -30,7 +30,9 @@ function head({ batch, comparison }: Screen, width: number, paint: Paint): strin
   const ghost = comparison === null ? '' : `  last month ${Math.round(comparison.previous_percent ?? 0)} %`;
   const beside = ` ${(batch.percent ?? 0).toFixed(1).padStart(5)} %${ghost}`;
   return [
-    `${paint('bold', phase)}  elapsed ${clock(batch.elapsed_seconds)}${left}`,
+    batch.is_paused
+      ? paint('yellow', `${batch.phase ?? '–'}/8  nobody works on it: ./monthend resume ${nameForCommand({ batchId: batch.batch_id, ledgerId: batch.ledger_id })}`)
+      : `${paint('bold', phase)}  elapsed ${clock(batch.elapsed_seconds)}${left}`,
     paint('cyan', bar(batch.percent ?? 0, width - beside.length)) + beside,
   ];
 }
@@ -68,13 +70,21 @@ function waits(found: Record<string, number> | null): string {
   return Object.entries(found).map(([name, sessions]) => `${name} ${sessions}`).join(', ') || 'none';
 }
 
-function server({ database: found }: Screen): Part {
-  if (found === null) return { title: 'Database', lines: ['no sample yet', '', '', ''] };
-  return { title: 'Database', lines: [
+const seconds = (milliseconds: number | null): string => (milliseconds === null ? '–' : `${(milliseconds / 1000).toFixed(1)} s`);
+
+/** When the last sample was taken, for a title. */
+const age = ({ batch, sample_age_seconds: old, sampled_at: at }: Screen): string =>
+  old === null ? '' : batch.is_running ? `, ${old < 100 ? `${old} s` : clock(old)} ago` : `, ${timeOfDay(at)}`;
+
+function server(screen: Screen): Part {
+  const { database: found } = screen;
+  if (found === null) return { title: 'Database', lines: ['no sample yet', '', '', '', ''] };
+  return { title: `Database${age(screen)}`, lines: [
     `connections ${count(found.connections)}/${count(found.max_connections)} (${percent(found.utilisation_percent)})`,
-    `query ${count(found.query_ms)} ms  cache hit ${percent(found.cache_hit_percent)}`,
-    `WAL ${bytes(found.wal_bytes_per_second)}/s  checkpoints ${count(found.checkpoints_timed)}+${count(found.checkpoints_requested)}`,
-    `prepared ${count(found.prepared_transactions)}  snapshot ${clock(found.oldest_snapshot_seconds)}  waits ${waits(found.waits)}`,
+    `statements ${count(found.active_statements)}  age ${seconds(found.query_ms)}, most ${seconds(found.longest_query_ms)}`,
+    `cache hit ${percent(found.cache_hit_percent)}  WAL ${bytes(found.wal_bytes_per_second)}/s`,
+    `checkpoints ${count(found.checkpoints_timed)}+${count(found.checkpoints_requested)}  snapshot ${clock(found.oldest_snapshot_seconds)}`,
+    `prepared ${count(found.prepared_transactions)}  waits ${waits(found.waits)}`,
   ] };
 }
 
@@ -84,11 +94,12 @@ function validation({ validation: stages }: Screen, paint: Paint): Part {
     `${labels[stage].padEnd(11)} ${status === null ? '–' : `${paint(colours[status], status)}  ${pass} / ${warn} / ${fail}`}`) };
 }
 
-function resources({ resources: host }: Screen): Part {
+function resources(screen: Screen): Part {
+  const { resources: host } = screen;
   if (host === null) return { title: 'Resources', lines: ['not available', '', ''] };
-  return { title: `Resources of the ${host.label}`, lines: [
+  return { title: `Resources: ${host.label}${age(screen)}`, lines: [
     `CPU ${percent(host.cpu_percent)}  memory ${percent(host.memory_percent)} of ${bytes(host.memory_bytes)}`,
-    `disk read ${bytes(host.disk_read_bytes_per_second)}/s  write ${bytes(host.disk_written_bytes_per_second)}/s`,
+    `disk r ${bytes(host.disk_read_bytes_per_second)}/s w ${bytes(host.disk_written_bytes_per_second)}/s free ${bytes(host.disk_free_bytes)}`,
     `network in ${bytes(host.network_received_bytes_per_second)}/s  out ${bytes(host.network_sent_bytes_per_second)}/s`,
   ] };
 }
@@ -113,12 +124,17 @@ function timeline({ phases }: Screen, paint: Paint): string {
   }).join('  ');
 }
 
-function alerts({ alerts: open }: Screen, paint: Paint): string[] {
-  if (open.length === 0) return [paint('green', 'none')];
-  return open.flatMap((alert) => [
-    paint(alert.severity === 'CRITICAL' ? 'red' : 'yellow', `${alert.severity} ${alert.alert} ${alert.value ?? ''} ${alert.unit} (threshold ${alert.threshold ?? '–'})`),
-    `  ${alert.command}`,
-  ]);
+/** The worst ones, as many as there is room for; the title counts the others. */
+function alerts({ alerts: open }: Screen, room: number, paint: Paint): Part {
+  const shown = [...open].sort((one, other) => one.severity.localeCompare(other.severity)).slice(0, room);
+  const rest = open.length - shown.length;
+  return {
+    title: rest === 0 ? 'Alerts' : `Alerts: and ${rest} more, ./monthend alert list --open`,
+    lines: shown.length === 0 ? [paint('green', 'none')] : shown.flatMap((alert) => [
+      paint(alert.severity === 'CRITICAL' ? 'red' : 'yellow', `${alert.severity} ${alert.alert} ${alert.value ?? ''} ${alert.unit} (threshold ${alert.threshold ?? '–'})`),
+      `  ${alert.command}`,
+    ]),
+  };
 }
 
 const rule = (left: string, title: string, right: string, width: number): string =>
@@ -151,15 +167,21 @@ export function layout(screen: Screen, size: Size, paint: Paint, notice?: string
     rule('├', 'Phases', '┤', width), ...wrap(timeline(screen, paint), inner).map(row),
   ] : [];
   const bottom = rule('└', `Ctrl-C leaves the screen ─ watching took ${percent(screen.sampler.percent)} of the statement time`, '┘', width);
-  const said = alerts(screen, paint).slice(0, isTall ? 8 : 2);
-  const room = size.rows - top.length - boxes.length - more.length - said.length - 3;
+  const said = alerts(screen, isTall ? 4 : 1, paint);
+  const room = size.rows - top.length - boxes.length - more.length - said.lines.length - 3;
   const happened = screen.events.slice(0, Math.max(0, room)).map(({ at, message }) => `${timeOfDay(at)} ${message}`);
   const lines = [
-    ...top, ...boxes, ...more, rule('├', 'Alerts', '┤', width), ...said.map(row),
+    ...top, ...boxes, ...more, rule('├', said.title, '┤', width), ...said.lines.map(row),
     rule('├', 'Events', '┤', width), ...happened.map(row), ...Array.from({ length: Math.max(0, room - happened.length) }, () => row('')), bottom,
   ];
   return lines.slice(0, size.rows).map((line) => fit(line, size.columns));
 }
+
+/** The frame before there is anything to show. */
+export const emptyLayout = ({ columns, rows }: Size, notice: string): string[] => [
+  rule('┌', notice, '┐', columns), ...Array.from({ length: rows - 2 }, () => `│${' '.repeat(columns - 2)}│`),
+  rule('└', 'Ctrl-C leaves the screen', '┘', columns),
+].map((line) => fit(line, columns));
 
 /** Breaks between entries, which two spaces part. */
 function wrap(text: string, width: number): string[] {

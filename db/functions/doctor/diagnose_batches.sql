@@ -11,7 +11,8 @@ as $$
               then 'note' else 'warning' end, 'batch',
          format('%s is %s since %s', m.batch_id, m.status, date_trunc('second', m.opened_at)),
          'select * from month_end.progress; select * from month_end.batch_session',
-         format('./monthend resume %s, or: ./monthend cancel %1$s', m.batch_id)
+         format('./monthend resume %s, or: ./monthend cancel %1$s',
+                m.batch_id || month_end.ledger_option(m.ledger_id))
     from month_end.staging_month_end_master m
    where m.status not in ('COMPLETED', 'FAILED', 'CANCELLED')
   union all

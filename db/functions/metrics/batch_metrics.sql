@@ -3,7 +3,9 @@
 create or replace view month_end.batch_metrics as
   with active as materialized (
     select m.ledger_id, m.batch_no, t.phase, t.percent, t.seconds_left, m.scope_count, e.at,
-           month_end.seconds_between(m.opened_at, clock_timestamp()) as elapsed_seconds
+           month_end.seconds_between(m.opened_at, clock_timestamp()) as elapsed_seconds,
+           month_end.pause_seconds(month_end.batch_pauses(m.batch_no), m.opened_at,
+                                   clock_timestamp()) as paused_seconds
       from month_end.staging_month_end_master m
       join month_end.batch_estimate t using (batch_no)
       left join lateral (select v.at from month_end.batch_event v
@@ -23,7 +25,7 @@ create or replace view month_end.batch_metrics as
      ('monthend_batch_progress_ratio', a.percent / 100),
      ('monthend_batch_transactions', a.scope_count),
      ('monthend_batch_elapsed_seconds', a.elapsed_seconds),
-     ('monthend_batch_estimated_seconds', a.elapsed_seconds + a.seconds_left),
+     ('monthend_batch_estimated_seconds', a.elapsed_seconds - a.paused_seconds + a.seconds_left),
      ('monthend_batch_last_event_timestamp_seconds', extract(epoch from a.at))
    ) v (name, value)
    where v.value is not null

@@ -23,8 +23,8 @@ begin
    cross join lateral (values
       ('THROUGHPUT', s.transactions_per_second, null),
       ('WORKER_RATE', w.rate, 'worker ' || w.worker_id),
-      ('FINISH', round((extract(epoch from s.sampled_at - m.opened_at) + s.seconds_left) / 60, 1),
-       null),
+      ('FINISH', round((extract(epoch from s.sampled_at - m.opened_at) - s.paused_seconds
+                        + s.seconds_left) / 60, 1), null),
       ('WORKERS_FAILED',
        (select count(*) from month_end.batch_worker_control f
          where f.batch_no = m.batch_no and f.status = 'FAILED'), null),

@@ -1,11 +1,12 @@
 -- Eight rows a batch. A phase that runs has begun when the one before it ended: its own row is not
--- to be seen before it ends.
+-- to be seen before it ends. Its seconds are those in which somebody worked.
 create or replace view month_end.batch_timeline as
   select m.batch_no, n.phase, n.name, t.started_at, p.finished_at,
-         round(extract(epoch from coalesce(p.finished_at, case when t.is_running
-           then clock_timestamp() end) - t.started_at), 3) as seconds,
+         round(extract(epoch from u.until - t.started_at)
+               - month_end.pause_seconds(w.pauses, t.started_at, u.until), 3) as seconds,
          b.budget_seconds, t.is_running
     from month_end.staging_month_end_master m
+   cross join lateral (select month_end.batch_pauses(m.batch_no) as pauses offset 0) w
    cross join month_end.phase_names() n
     join month_end.phase_budgets() b on b.phase = n.phase
     left join month_end.batch_phase p on p.batch_no = m.batch_no and p.phase = n.phase
@@ -15,7 +16,10 @@ create or replace view month_end.batch_timeline as
       select r.is_running, case when r.is_running and p.started_at is null
                then coalesce((select max(before.finished_at) from month_end.batch_phase before
                                where before.batch_no = m.batch_no), m.opened_at)
-               else p.started_at end as started_at) t;
+               else p.started_at end as started_at) t
+   cross join lateral (
+      select coalesce(p.finished_at, case when t.is_running then clock_timestamp() end)
+               as until) u;
 
 comment on view month_end.batch_timeline is
   'The eight phases of each batch: start, end, seconds, budget; also while it runs.';

@@ -1,3 +1,4 @@
+-- Rates leave out the pauses, in which nobody worked; buffers and being on time do not.
 -- The spec's key figures of any batch that has come to its commit, as they are now; stored in
 -- batch_kpi at the end of phase 8.
 create or replace view month_end.kpi_figures as
@@ -6,16 +7,16 @@ create or replace view month_end.kpi_figures as
          c.window_seconds - c.processing_seconds as processing_buffer_seconds,
          c.total_seconds <= c.target_seconds as is_on_time,
          c.processing_seconds <= c.target_seconds as is_processing_on_time,
-         round(m.scope_count / nullif(c.total_seconds, 0)) as transactions_per_second,
-         round(m.scope_count / nullif(c.processing_seconds, 0))
+         round(m.scope_count / nullif(y.total_seconds, 0)) as transactions_per_second,
+         round(m.scope_count / nullif(y.processing_seconds, 0))
            as processing_transactions_per_second,
          t.peak_rate as peak_transactions_per_second,
          t.target_rate as target_transactions_per_second,
-         round(m.scope_count / nullif(c.total_seconds, 0) / t.target_rate, 3) as throughput_ratio,
-         round(m.scope_count / nullif(c.processing_seconds, 0) / t.target_rate, 3)
+         round(m.scope_count / nullif(y.total_seconds, 0) / t.target_rate, 3) as throughput_ratio,
+         round(m.scope_count / nullif(y.processing_seconds, 0) / t.target_rate, 3)
            as processing_throughput_ratio,
-         round(m.actual_je_count / nullif(c.total_seconds, 0)) as entries_per_second,
-         round(m.actual_je_count / nullif(c.processing_seconds, 0))
+         round(m.actual_je_count / nullif(y.total_seconds, 0)) as entries_per_second,
+         round(m.actual_je_count / nullif(y.processing_seconds, 0))
            as processing_entries_per_second,
          w.average_rate as worker_transactions_per_second,
          c.target_rate as target_worker_transactions_per_second,
@@ -46,6 +47,12 @@ create or replace view month_end.kpi_figures as
                as target_rate,
              (select x.seconds from month_end.batch_timeline x
                where x.batch_no = m.batch_no and x.phase = 4) as posting_seconds) c
+   cross join lateral (select month_end.batch_pauses(m.batch_no) as pauses offset 0) p
+   cross join lateral (
+      select c.total_seconds - month_end.pause_seconds(p.pauses, m.opened_at,
+               coalesce(m.completed_at, clock_timestamp())) as total_seconds,
+             c.processing_seconds - month_end.pause_seconds(p.pauses, m.processing_started_at,
+               m.committed_at) as processing_seconds) y
    cross join lateral (
       select sum(x.busy_ms) / 1000 as busy_seconds, count(distinct x.leased_by) as sessions
         from month_end.batch_worker_control x where x.batch_no = m.batch_no) s

@@ -19,7 +19,6 @@ begin
     select jsonb_build_object(
       'connections', (select sum(d.numbackends) from pg_stat_database d),
       'max_connections', current_setting('max_connections')::integer,
-      'active_ms', round(s.active_time::numeric), 'transactions', s.xact_commit + s.xact_rollback,
       'blocks_hit', s.blks_hit, 'blocks_read', s.blks_read,
       'wal_bytes', pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0'),
       'checkpoints_timed', coalesce(v_checkpoints -> 'num_timed',

@@ -2,9 +2,12 @@
 -- find the lock taken or the row there, and go away. A sample that took long, on a busy server,
 -- puts the next one off, up to half a minute, so that watching takes under a hundredth of one
 -- session. What no batch is part of is judged every ten seconds. p_host: text of /proc on the
--- caller's machine, where the server's is not to be read.
+-- caller's machine, where the server's is not to be read. p_read_ms: what the caller has read since
+-- it was here last took; it counts as watching, of the batches that run.
 -- Returns how many batches run. Writes batch_sample, alert, alert_notice.
-create or replace function month_end.sample_batches(p_host jsonb default null)
+drop function if exists month_end.sample_batches(jsonb);
+create or replace function month_end.sample_batches(
+  p_host jsonb default null, p_read_ms numeric default 0)
 returns integer
 language plpgsql
 volatile
@@ -21,6 +24,11 @@ declare
     select m.batch_no from month_end.staging_month_end_master m
      where m.status not in ('COMPLETED', 'FAILED', 'CANCELLED') order by m.batch_no);
 begin
+  update month_end.batch_sample s
+     set read_ms = s.read_ms + round(p_read_ms / nullif(cardinality(v_running), 0), 2)
+    from (select x.batch_no, max(x.sampled_at) as sampled_at from month_end.batch_sample x
+           where x.batch_no = any (v_running) group by x.batch_no) l
+   where p_read_ms > 0 and (s.batch_no, s.sampled_at) = (l.batch_no, l.sampled_at);
   if not pg_try_advisory_xact_lock(month_end.worker_lock_key(0, 4095)) then
     return cardinality(v_running);
   end if;
@@ -32,12 +40,14 @@ begin
     v_started_at := clock_timestamp();
     insert into month_end.batch_sample
       (batch_no, sampled_at, phase, processed_count, percent, transactions_per_second,
-       seconds_left, seconds_left_low, seconds_left_high, server, host)
+       seconds_left, seconds_left_low, seconds_left_high, peak_rate, paused_seconds, server, host)
     select v_batch_no, v_second, e.phase, coalesce(t.processed_count, 0), e.percent,
-           t.current_rate, e.seconds_left, e.seconds_left_low, e.seconds_left_high,
+           t.current_rate, e.seconds_left, e.seconds_left_low, e.seconds_left_high, t.peak_rate,
+           month_end.pause_seconds(month_end.batch_pauses(v_batch_no), m.opened_at, v_second),
            month_end.read_server(),
            month_end.parse_host(coalesce(month_end.read_host(), p_host))
       from month_end.batch_estimate e
+      join month_end.staging_month_end_master m on m.batch_no = e.batch_no
       join month_end.batch_throughput t on t.batch_no = e.batch_no
      where e.batch_no = v_batch_no;
     perform month_end.evaluate_alerts(v_batch_no);
@@ -46,13 +56,18 @@ begin
      where batch_no = v_batch_no and sampled_at = v_second;
   end loop;
   if extract(second from v_second)::integer % 10 = 0 then
+    v_started_at := clock_timestamp();
     perform month_end.evaluate_alerts();
+    update month_end.batch_sample s
+       set sampler_ms = s.sampler_ms + round(1000 * extract(
+             epoch from clock_timestamp() - v_started_at) / nullif(cardinality(v_running), 0), 2)
+     where s.batch_no = any (v_running) and s.sampled_at = v_second;
   end if;
   return cardinality(v_running);
 end
 $$;
 
-comment on function month_end.sample_batches(jsonb) is
+comment on function month_end.sample_batches(jsonb, numeric) is
   'Takes this second''s sample of every running batch, unless it is taken; returns how many run.';
-revoke all on function month_end.sample_batches(jsonb) from public;
-grant execute on function month_end.sample_batches(jsonb) to monthend_operator;
+revoke all on function month_end.sample_batches(jsonb, numeric) from public;
+grant execute on function month_end.sample_batches(jsonb, numeric) to monthend_operator;

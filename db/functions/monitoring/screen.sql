@@ -44,7 +44,11 @@ begin
                    where s.batch_no = m.batch_no),
       'sampled_at', (select max(s.sampled_at) from month_end.batch_sample s
                       where s.batch_no = m.batch_no),
-      'read_at', clock_timestamp())
+      'sample_age_seconds', (
+        select round(extract(epoch from clock_timestamp() - max(s.sampled_at)))
+          from month_end.batch_sample s where s.batch_no = m.batch_no),
+      'read_at', clock_timestamp(), 'read_ms',
+      round(1000 * extract(epoch from clock_timestamp() - statement_timestamp()), 2))
       from month_end.find_batch(p_batch_id, p_ledger_id) m);
 end
 $$;

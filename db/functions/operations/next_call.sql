@@ -10,16 +10,17 @@ set search_path = pg_catalog, pg_temp
 as $$
   select format(
     case p_batch.status
-      when 'OPENED' then 'call month_end.preflight(%L)'
-      when 'SCOPED' then case when p_batch.is_dry_run then 'call month_end.cancel(%L)'
-                              else 'select month_end.allocate_numbers(%L)' end
-      when 'NUMBERED' then 'select month_end.launch_workers(%L)'
-      when 'PROCESSING' then 'call month_end.work(%L)'
-      when 'PROCESSED' then 'call month_end.work(%L)'
-      when 'STAGED' then 'select month_end.validate_batch(%L)'
-      when 'VALIDATED' then 'select month_end.commit_batch(%L)'
-      when 'COMMITTED' then 'select month_end.post_process(%L)'
-    end, p_batch.batch_id)
+      when 'OPENED' then 'call month_end.preflight(%s)'
+      when 'SCOPED' then case when p_batch.is_dry_run then 'call month_end.cancel(%s)'
+                              else 'select month_end.allocate_numbers(%s)' end
+      when 'NUMBERED' then 'select month_end.launch_workers(%s)'
+      when 'PROCESSING' then 'call month_end.work(%s)'
+      when 'PROCESSED' then 'call month_end.work(%s)'
+      when 'STAGED' then 'select month_end.validate_batch(%s)'
+      when 'VALIDATED' then 'select month_end.commit_batch(%s)'
+      when 'COMMITTED' then 'select month_end.post_process(%s)'
+    end, quote_literal(p_batch.batch_id)
+           || case when p_batch.ledger_id = 1 then '' else ', ' || p_batch.ledger_id end)
 $$;
 
 comment on function month_end.next_call(month_end.staging_month_end_master) is

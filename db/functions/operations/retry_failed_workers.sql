@@ -16,7 +16,8 @@ begin
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
   if v_batch.status in ('FAILED', 'CANCELLED') then
     perform month_end.raise_error('M1002', format('batch %s is %s', p_batch_id, v_batch.status),
-      format('./monthend close %s begins a new attempt', v_batch.period));
+      format('./monthend close %s%s begins a new attempt', v_batch.period,
+             month_end.ledger_option(p_ledger_id)));
   end if;
   update month_end.batch_worker_control w
      set status = case when w.checkpoint = w.last_chunk then 'PROCESSED' else 'PENDING' end,

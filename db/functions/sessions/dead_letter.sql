@@ -8,7 +8,8 @@ create or replace view month_end.dead_letter as
          (select max(e.at) from month_end.batch_event e
            where e.batch_no = w.batch_no and e.worker_id = w.worker_id
              and e.kind = 'WORKER_FAILED') as failed_at,
-         './monthend resume ' || m.batch_id as after_repair, m.batch_no
+         './monthend resume ' || m.batch_id || month_end.ledger_option(m.ledger_id) as after_repair,
+         m.batch_no
     from month_end.batch_worker_control w
     join month_end.staging_month_end_master m using (batch_no)
    where w.status = 'FAILED' and m.status in ('PROCESSING', 'PROCESSED');

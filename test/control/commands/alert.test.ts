@@ -53,6 +53,29 @@ describe('alert and kpi', () => {
     expect(await monthend('kpi')).toMatchObject({ code: exitCodes.usage });
   });
 
+  test('the commands of another ledger parse, name it, and help', async () => {
+    await owner.query(`insert into books.ledger (ledger_id, code, name, currency_id) values (2, 'SECOND', 'Second ledger', 978);
+      select month_end.open_batch('2003-01', 2);
+      insert into month_end.alert (ledger_id, batch_no, alert, severity, detail, first_seen_at, opened_at)
+      select 2, case when g.alert !~ 'SCHEDULE|CLOSE' then 2 end, g.alert, 'WARNING', case g.alert when 'SCHEDULE_MISSED' then '2003-01' end, now(), now()
+        from month_end.alert_guide() g`);
+    const commands = new Map((await rowsOf(owner, 'select alert, command from month_end.alerts where ledger_id = 2')) as [string, string][]);
+    const type = (command: string) => monthend(...command.replace('./monthend ', '').split(' '));
+    expect(commands.get('THROUGHPUT')).toBe('./monthend scale 2003-01-MONTHEND 8 --ledger 2');
+    expect((await type(commands.get('THROUGHPUT') ?? '')).code).toBe(0);
+    expect(await rowsOf(owner, 'select batch_no, sessions from month_end.batch_scale where batch_no > 1')).toEqual([[2, 8]]);
+    const [scale = '', cancel = ''] = (await rowsOf(owner, `select command from month_end.alerts where alert = 'FINISH'`)).flat().join().split('    or: ');
+    expect(scale).toBe('./monthend scale 2003-01-MONTHEND 16 --ledger 2');
+    expect([...commands.values()].filter((command) => !/ --ledger 2\b/.test(command))).toEqual([]);
+    const { stdout } = await type(commands.get('BATCH_FAILED') ?? '');
+    expect(stdout).toContain("Next: ./monthend resume 2003-01-MONTHEND --ledger 2    or in psql: call month_end.preflight('2003-01-MONTHEND', 2)");
+    expect(await rowsOf(owner, `select fix from month_end.diagnose_batches() where subject = 'batch'`)).toEqual([
+      ['./monthend resume 2003-01-MONTHEND --ledger 2, or: ./monthend cancel 2003-01-MONTHEND --ledger 2']]);
+    expect((await type(cancel)).code).toBe(0);
+    expect(await rowsOf(owner, 'select status from month_end.staging_month_end_master order by batch_no')).toEqual([['COMPLETED'], ['CANCELLED']]);
+    await owner.query('delete from month_end.alert');
+  });
+
   test('rules are changed for all ledgers, or for one', async () => {
     expect((await monthend('alert', 'set', 'THROUGHPUT', '--ledger', '1', '--warning', '8000', '--off')).code).toBe(0);
     expect((await monthend('alert', 'set', 'THROUGHPUT', '--ledger', '1', '--critical', '5000')).code).toBe(0);

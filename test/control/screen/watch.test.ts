@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exitCodes } from '../../../control/exit-codes.ts';
@@ -19,8 +22,8 @@ beforeAll(async () => {
   await bringTo(owner, batch, 'PROCESSING');
 });
 
-const watch = (env: NodeJS.ProcessEnv = {}) =>
-  start(database.serviceUrl, ['-qefc', `stty cols 80 rows 24; exec ${launcher} status ${batch} --watch`, '/dev/null'], {
+const watch = (env: NodeJS.ProcessEnv = {}, what = batch, before = '', url = database.serviceUrl) =>
+  start(url, ['-qefc', `stty cols 80 rows 24; ${before} exec ${launcher} status ${what} --watch`, '/dev/null'], {
     program: 'script', env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
   });
 const frames = (stream: string): string[] => stream.split('\x1b[?2026h\x1b[H').slice(1);
@@ -41,6 +44,18 @@ test('NO_COLOR, a frame in one piece, and after Ctrl-C the terminal as it was', 
   expect(first.split('\r\n')).toHaveLength(24);
 });
 
+test('a terminal that is made larger gets frames of its new size', async () => {
+  const sign = join(mkdtempSync(join(tmpdir(), 'resize-')), 'now');
+  const watching = watch({ NO_COLOR: '1' }, batch, `(while [ ! -e ${sign} ]; do sleep 0.1; done; stty -F /dev/tty cols 100 rows 34) &`);
+  await until('a frame', () => (frames(watching.said().stdout)[0]?.includes('Ctrl-C') ? true : undefined));
+  writeFileSync(sign, '');
+  const frame = await until('a frame of the new size', () => frames(watching.said().stdout).find((each) => each.split('\r\n').length === 34 && each.includes('Ctrl-C')));
+  expect(frame.split('\r\n')[0]?.replace(/\x1b.*$/, '')).toHaveLength(100);
+  expect(frame).toContain('· pending');
+  watching.kill('SIGTERM');
+  await watching.ended;
+});
+
 test('it ends with the batch, leaves the screen, and prints the report', async () => {
   const watching = watch();
   await until('a frame', () => (watching.said().stdout.includes('PROCESSING') ? true : undefined));
@@ -51,4 +66,17 @@ test('it ends with the batch, leaves the screen, and prints the report', async (
   expect(shown).toMatch(/\x1b\[1m/);
   expect(report).toContain(`${batch}: COMPLETED`);
   expect(report).not.toContain('\x1b[H');
+});
+
+test('without a batch it shows the newest, and the next one as it comes', async () => {
+  const watching = watch({ NO_COLOR: '1' }, '');
+  const shown = (text: string) => until(text, () => (frames(watching.said().stdout).at(-1)?.includes(text) ? true : undefined));
+  await shown(`${batch} ─ COMPLETED`);
+  await insertMonth(owner, { period: '2003-04', premiums: 50 });
+  await openBatch(owner, '2003-04');
+  await shown('2003-04-MONTHEND ─ OPENED');
+  watching.kill('SIGINT');
+  watching.kill('SIGTERM');
+  await watching.ended;
+  await owner.query(`call month_end.cancel('2003-04-MONTHEND')`);
 });

@@ -57,7 +57,17 @@ describe('alerts', () => {
     expect([await evaluate(), await open()]).toEqual([0, []]);
     later(1);
     expect([await evaluate(), await open()]).toEqual([1, [['THROUGHPUT', 'WARNING', 3900, 4000]]]);
+    // one bad second is no escalation, nor are two with a better one between
     await sample({ rate: 1500 });
+    expect([await evaluate(), await open()]).toEqual([0, [['THROUGHPUT', 'WARNING', 1500, 4000]]]);
+    later(9);
+    await sample({ rate: 2000 });
+    expect(await evaluate()).toBe(0);
+    await sample({ rate: 1500 });
+    expect(await evaluate()).toBe(0);
+    later(9);
+    expect(await evaluate()).toBe(0);
+    later(1);
     expect([await evaluate(), await open()]).toEqual([1, [['THROUGHPUT', 'CRITICAL', 1500, 2000]]]);
     // over the warning, but not by the margin: it neither clears nor begins anew
     for (const rate of [4100, 4399, 3000]) {
@@ -73,6 +83,19 @@ describe('alerts', () => {
     expect([await evaluate(), await open()]).toEqual([1, []]);
     expect(await notices('THROUGHPUT')).toEqual([['OPENED'], ['ESCALATED'], ['CLEARED']]);
     expect(await rowsOf(owner, 'select worst_value::float from month_end.alert')).toEqual([[1500]]);
+  });
+
+  test('it opens as CRITICAL only where it was that all the time', async () => {
+    for (const [first, second, severity, threshold] of [[1500, 1400, 'CRITICAL', 2000], [3900, 1500, 'WARNING', 4000]] as const) {
+      await owner.query('delete from month_end.alert_notice');
+      await owner.query('delete from month_end.alert');
+      await sample({ rate: first });
+      await evaluate();
+      later(9);
+      await sample({ rate: second });
+      expect([await evaluate(), await open()]).toEqual([1, [['THROUGHPUT', severity, second, threshold]]]);
+      expect(await notices('THROUGHPUT')).toEqual([['OPENED']]);
+    }
   });
 
   test('a value that passes for a moment leaves nothing', async () => {
@@ -108,6 +131,8 @@ describe('alerts', () => {
     later(10);
     expect([await evaluate(), await open()]).toEqual([1, [['FINISH', 'WARNING', 26, 25]]]);
     await sample(minutes(91));
+    expect(await evaluate()).toBe(0);
+    later(10);
     expect([await evaluate(), await open()]).toEqual([1, [['FINISH', 'CRITICAL', 91, 90]]]);
     await sample(minutes(24));
     later(60);

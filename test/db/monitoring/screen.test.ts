@@ -117,22 +117,95 @@ describe('the screen of a batch', () => {
     await owner.query(`update month_end.staging_month_end_master set status = 'PROCESSING' where batch_no = $1`, [no]);
   });
 
+  test('a night in which nobody worked is no work: not in seconds, estimate, average, alerts, key figures', async () => {
+    const night = '8 hours';
+    const inHours = async () => (await rowsOf(owner, `select o.seconds_left::float / 3600, o.is_paused, round(o.paused_seconds / 3600)::integer, t.average_rate::float,
+      p.seconds::float / 3600 from month_end.batch_overview o join month_end.batch_throughput t using (batch_no) join month_end.batch_timeline p using (batch_no)
+      where o.batch_no = ${no} and p.phase = 4`))[0] as [number, boolean, number, number, number];
+    await owner.query('begin');
+    // killed half-way, eight hours ago: everything that is known of it has happened so long before
+    await owner.query(`update month_end.staging_month_end_master set opened_at = opened_at - $2::interval where batch_no = $1`, [no, night]);
+    await owner.query(`update month_end.batch_event set at = at - $2::interval where batch_no = $1`, [no, night]);
+    await owner.query(`update month_end.batch_phase set started_at = started_at - $2::interval, finished_at = finished_at - $2::interval where batch_no = $1`, [no, night]);
+    await owner.query(`update month_end.chunk set completed_at = completed_at - $2::interval where batch_no = $1`, [no, night]);
+    const [left, isPaused, pausedHours, average, hours] = await inHours();
+    expect([isPaused, pausedHours]).toEqual([true, 8]);
+    expect(left).toBeLessThan(0.1);
+    expect(average).toBeGreaterThan(20);
+    expect(hours).toBeLessThan(0.1);
+    await owner.query('commit');
+
+    // resumed: somebody is at the next chunk, then it is done
+    const worker = await database.session('owner');
+    await worker.query('begin');
+    await worker.query(`select pg_advisory_xact_lock_shared(month_end.worker_lock_key($1, 0))`, [no]);
+    const resumed = await inHours();
+    expect(resumed.slice(1, 3)).toEqual([false, 8]);
+    expect(resumed[0]).toBeLessThan(0.1);
+    await worker.query('update month_end.chunk set completed_at = clock_timestamp(), busy_ms = 500 where batch_no = $1 and chunk_no = 7', [no]);
+    await worker.query('commit');
+    const [leftThen, isPausedThen, hoursThen, averageThen] = await inHours();
+    expect([isPausedThen, hoursThen]).toEqual([false, 8]);
+    expect(leftThen).toBeLessThan(0.1);
+    expect(averageThen).toBeGreaterThan(20);
+    await owner.query('select month_end.sample_batches()');
+    const [[finish]] = (await rowsOf(owner, `select value::float from month_end.alert_values($1) where alert = 'FINISH'`, [no])) as [[number]];
+    expect(finish).toBeLessThan(10);
+    expect(await one(owner, `select round(paused_seconds / 3600)::integer from month_end.batch_sample where batch_no = $1`, [no])).toBe(8);
+    await owner.query('delete from month_end.batch_sample where batch_no = $1', [no]);
+    await owner.query('update month_end.chunk set completed_at = null, busy_ms = null where batch_no = $1 and chunk_no = 7', [no]);
+  });
+
+  test('the peak is of the current rates, and never less than one that was charted', async () => {
+    const rates = async () => (await rowsOf(owner, `select current_rate::float, peak_rate::float from month_end.batch_throughput where batch_no = ${no}`))[0] as [number, number];
+    await owner.query('begin');
+    await owner.query(`update month_end.chunk set completed_at = clock_timestamp() - make_interval(secs => 7 - chunk_no), busy_ms = 10000 where batch_no = $1 and chunk_no <= 6`, [no]);
+    await owner.query(`update month_end.batch_phase set started_at = clock_timestamp() - interval '25 seconds' where batch_no = $1 and phase = 4`, [no]);
+    await owner.query(`insert into month_end.batch_event (batch_no, at, kind, message) values ($1, clock_timestamp() - interval '25 seconds', 'PROCESSING', 'x')`, [no]);
+    const [current, peak] = await rates();
+    // 1,536 in a window of twice the time of a chunk
+    expect([current, peak]).toEqual([77, 77]);
+    await owner.query('select month_end.sample_batches()');
+    await owner.query(`update month_end.chunk set completed_at = completed_at - interval '21 seconds', busy_ms = 30000 where batch_no = $1 and chunk_no <= 6`, [no]);
+    expect((await rates())[1]).toBe(77);
+    await owner.query('rollback');
+  });
+
+  test('what is read counts as watching, by whoever takes the samples', async () => {
+    const share = () => one<number>(owner, 'select sampler_seconds::float from month_end.sampler_share where batch_no = $1', [no]);
+    await owner.query('begin');
+    await owner.query('delete from month_end.batch_sample where batch_no = $1', [no]);
+    await owner.query('select month_end.sample_batches()');
+    const before = await share();
+    await owner.query(`select month_end.sample_batches('{}', 2500)`);
+    expect((await share()) - before).toBeGreaterThanOrEqual(2.5);
+    expect((await read()).read_ms).toBeGreaterThan(0);
+    await owner.query('rollback');
+  });
+
   test('a sample a second, whoever takes it; it waits for no phase', async () => {
     const operators = await Promise.all([0, 1, 2].map(() => database.session('operator')));
     const phase = await database.session('owner');
     await phase.query('begin');
     await phase.query('select from month_end.staging_month_end_master where batch_no = $1 for update', [no]);
     const began = Date.now();
+    const whole = new Set<string>();
     let taken = 0;
-    while (Date.now() < began + 2_500) {
+    while (Date.now() < began + 3_500) {
+      // a sample that took long puts the next one off: not here
+      await owner.query('update month_end.batch_sample set sampler_ms = 1 where batch_no = $1', [no]);
+      const before = await one<string>(owner, `select date_trunc('second', clock_timestamp())::text`);
       await Promise.all(operators.map((session) => session.query(`set lock_timeout = '1s'; select month_end.sample_batches()`)));
+      if (before === await one<string>(owner, `select date_trunc('second', clock_timestamp())::text`)) whole.add(before);
       taken += 3;
     }
     const seconds = (Date.now() - began) / 1000;
     await phase.query('rollback');
+    const seen = (await rowsOf(owner, 'select sampled_at::text from month_end.batch_sample where batch_no = $1', [no])).flat() as string[];
+    expect(whole.size).toBeGreaterThan(1);
+    expect([...whole].filter((at) => !seen.includes(at))).toEqual([]);
     const samples = await one<number>(owner, 'select count(*)::integer from month_end.batch_sample where batch_no = $1', [no]);
     expect(taken).toBeGreaterThan(samples);
-    expect(samples).toBeGreaterThanOrEqual(1);
     expect(samples).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     expect(await one(viewer, 'select samples::integer from month_end.sampler_share where batch_no = $1', [no])).toBe(samples);
   });
@@ -196,6 +269,8 @@ describe('the screen of a batch', () => {
       committed_at = '2003-09-01 23:24', completed_at = '2003-09-01 23:25', scope_count = 6000000, actual_je_count = 18000000 where batch_no = 1`);
     await owner.query(`update month_end.batch_worker_control set busy_ms = 4000, leased_by = worker_id % 2, processed_count = 1440 where batch_no = 1`);
     await owner.query(`update month_end.batch_phase set started_at = '2003-09-01 23:05', finished_at = '2003-09-01 23:05:10' where batch_no = 1 and phase = 4`);
+    // somebody worked all the time
+    await owner.query(`update month_end.chunk set completed_at = '2003-09-01 23:25', busy_ms = 1500000 where batch_no = 1`);
     const samples = () => one<number>(owner, 'select count(*)::integer from month_end.batch_sample where batch_no = 1');
     expect(await samples()).toBe(5);
     await owner.query('select month_end.store_kpi(1)');
