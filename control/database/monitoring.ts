@@ -91,6 +91,9 @@ export function noteReading(milliseconds: number): void {
   readMs += milliseconds;
 }
 
+/** How long a screen is shown before it is read again: a second, or so long that reading takes a hundredth of a session, 5 s at most. */
+export const shownForMs = ({ read_ms: took }: Screen): number => Math.min(5_000, Math.max(1_000, 100 * took));
+
 /** month_end.screen; M1003 where there is no such batch. */
 export async function readScreen(client: Queryable, key: BatchKey): Promise<Screen> {
   const found = await value(client, screen, 'select month_end.screen($1, $2::integer) as value', [key.batchId, key.ledgerId]);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import type pg from 'pg';
 import { type BatchKey, currentBatch } from '../database/batch.ts';
-import { readScreen, sampleBatches, type Screen } from '../database/monitoring.ts';
+import { readScreen, sampleBatches, type Screen, shownForMs } from '../database/monitoring.ts';
 import { openSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -28,6 +28,7 @@ export async function watchScreen(url: string, what: BatchKey | number): Promise
   let client: pg.Client | undefined;
   let screen: Screen | undefined;
   let notice: string | undefined;
+  let readAt = 0;
   const isOver = (): boolean => typeof what !== 'number' && screen?.batch.is_running === false;
   const draw = (): void => {
     const size = terminal.size();
@@ -40,7 +41,10 @@ export async function watchScreen(url: string, what: BatchKey | number): Promise
         client ??= (await openSession(url, 'monthend screen')).client;
         await sampleBatches(client, await readHost());
         if (typeof what === 'number') key = await currentBatch(client, what);
-        if (key !== undefined) screen = await readScreen(client, key);
+        if (key !== undefined && Date.now() >= readAt) {
+          screen = await readScreen(client, key);
+          readAt = Date.now() + shownForMs(screen) - everyMs / 2;
+        }
         notice = undefined;
       } catch (error) {
         if ((error as { code?: string }).code?.startsWith('M') === true) throw error;

@@ -26,9 +26,10 @@ declare
 begin
   update month_end.batch_sample s
      set read_ms = s.read_ms + round(p_read_ms / nullif(cardinality(v_running), 0), 2)
-    from (select x.batch_no, max(x.sampled_at) as sampled_at from month_end.batch_sample x
-           where x.batch_no = any (v_running) group by x.batch_no) l
-   where p_read_ms > 0 and (s.batch_no, s.sampled_at) = (l.batch_no, l.sampled_at);
+    from unnest(v_running) r(batch_no)
+   where p_read_ms > 0 and s.batch_no = r.batch_no
+     and s.sampled_at = (select max(x.sampled_at) from month_end.batch_sample x
+                          where x.batch_no = r.batch_no);
   if not pg_try_advisory_xact_lock(month_end.worker_lock_key(0, 4095)) then
     return cardinality(v_running);
   end if;

@@ -15,7 +15,13 @@ begin
       'batch', (select to_jsonb(b) from month_end.batch_overview b where b.batch_no = m.batch_no),
       'throughput',
         (select to_jsonb(t) from month_end.batch_throughput t where t.batch_no = m.batch_no),
-      'point', (select to_jsonb(p) from month_end.batch_series(m.batch_no, 1) p),
+      'point', (
+        select jsonb_build_object('sampled_at', s.sampled_at, 'elapsed_seconds',
+                 greatest(0, month_end.seconds_between(m.opened_at, s.sampled_at)),
+                 'phase', s.phase, 'percent', s.percent, 'processed_count', s.processed_count,
+                 'transactions_per_second', s.transactions_per_second)
+          from month_end.batch_sample s where s.batch_no = m.batch_no
+         order by s.sampled_at desc limit 1),
       'phases', (select jsonb_agg(to_jsonb(t) - 'batch_no' order by t.phase)
                    from month_end.batch_timeline t where t.batch_no = m.batch_no),
       'workers', jsonb_build_object(

@@ -183,6 +183,25 @@ describe('the screen of a batch', () => {
     await owner.query('rollback');
   });
 
+  test('a sample reads few rows, however many samples there are before them', async () => {
+    const readBy = async (statement: string): Promise<Record<string, number>> => {
+      const counts = async () => new Map((await rowsOf(owner, `select relname, (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::integer
+        from pg_stat_xact_user_tables where relid in ('month_end.chunk'::regclass, 'month_end.batch_sample'::regclass)`)) as [string, number][]);
+      const before = await counts();
+      await owner.query(statement);
+      return Object.fromEntries([...await counts()].map(([name, rows]) => [name, rows - (before.get(name) ?? 0)]));
+    };
+    await owner.query('begin');
+    await owner.query('delete from month_end.batch_sample where batch_no = $1', [no]);
+    await owner.query(`insert into month_end.batch_sample (batch_no, sampled_at, processed_count, server)
+      select $1, date_trunc('second', now()) - make_interval(secs => i), 0, '{}' from generate_series(60, 3000) i`, [no]);
+    const chunks = await one<number>(owner, 'select count(*)::integer from month_end.chunk');
+    const sampled = await readBy('select month_end.sample_batches()');
+    expect(sampled.batch_sample).toBeLessThan(20);
+    expect(sampled.chunk).toBeLessThanOrEqual(16 * chunks);
+    await owner.query('rollback');
+  });
+
   test('a sample a second, whoever takes it; it waits for no phase', async () => {
     const operators = await Promise.all([0, 1, 2].map(() => database.session('operator')));
     const phase = await database.session('owner');
