@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -59,6 +60,21 @@ describe('uploads', () => {
     expect(await premiums()).toBe(before);
     expect(await rowsOf(api.owner, `select 1 from subledger.import where file_name = 'cut.csv'`)).toEqual([]);
   });
+
+  test('of one as long as it likes, memory does not grow with what was sent', async () => {
+    const megabyte = 'flat,P,FIRE,2003-01-15,1.00,EUR,Center\n'.repeat(27_000);
+    const send = async (megabytes: number): Promise<number> => {
+      const { socket } = startUpload('flat.csv', `${premiumHeader}\n`, 2 ** 31);
+      // as fast as the service takes it
+      for (let at = 0; at < megabytes; at += 1) if (!socket.write(megabyte)) await once(socket, 'drain');
+      const peak = peakMemoryBytes(api.service.pid) ?? 0;
+      socket.destroy();
+      await until('its session is given up', async () => ((await copies()) === 0 ? true : undefined));
+      return peak;
+    };
+    const few = await send(20);
+    expect(await send(220) - few).toBeLessThan(100_000_000);
+  }, 300_000);
 
   test('when as many as there may be stand still, another is told to wait, and reads go on', async () => {
     const stalled = Array.from({ length: 6 }, (_, at) => startUpload(`stalled-${at}.csv`, `${premiumHeader}\n`));
