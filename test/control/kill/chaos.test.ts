@@ -125,9 +125,7 @@ async function closeDisturbed(lane: Lane, round: Round): Promise<void> {
   expect(state.map(([status, attempt, digest]) => [status, attempt, digest]), JSON.stringify(round)).toEqual([['COMPLETED', 1, digests.get(round.period)]]);
 }
 
-async function closeAll(rounds: readonly Round[]): Promise<PrivateDatabase> {
-  const database = await server.database();
-  await fill(await database.session());
+async function closeAll(database: PrivateDatabase, rounds: readonly Round[]): Promise<void> {
   const lane: Lane = {
     database, proxy: await startProxy(database.serviceUrl), planes: [],
     pool: createPool({ url: database.adminUrl, applicationName: 'test', max: 2 }),
@@ -146,16 +144,22 @@ async function closeAll(rounds: readonly Round[]): Promise<PrivateDatabase> {
   await jobs.leave(database.serviceUrl);
   await lane.proxy.close();
   await lane.pool.end();
-  return database;
 }
 
 test(`fifty closes with a kill each end as undisturbed ones do (CHAOS_SEED=${seed})`, { timeout: 600_000 }, async () => {
   const lanes = deal();
   expect(lanes.flat()).toHaveLength(50);
-  const ended = await Promise.allSettled(lanes.map((rounds) => closeAll(rounds)));
-  for (const each of ended) {
-    if (each.status === 'rejected') throw each.reason;
-    const owner = await each.value.session();
+  const databases: PrivateDatabase[] = [];
+  for (const _lane of lanes) {
+    const database = await server.database();
+    // all are filled before the first of them stops the server
+    await fill(await database.session());
+    databases.push(database);
+  }
+  const ended = await Promise.allSettled(databases.map((database, lane) => closeAll(database, lanes[lane] ?? [])));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  for (const database of databases) {
+    const owner = await database.session();
     await noSessionLeft(owner);
     await expectNothingStuck(owner);
   }
