@@ -16,12 +16,12 @@ describe('the databases of the tests', () => {
     expect(await count(there, 'month_end')).toEqual({ n: 1 });
   });
 
-  test.each(roles)('login $name is a member of $group and no superuser', async ({ name, group }) => {
+  test.each(roles)('login $name is a member of $groups and no superuser', async ({ name, groups }) => {
     const session = await one.session(name);
     const { rows } = await session.query<{ super: boolean; member: boolean; database: string }>(
-      `select rolsuper as super, pg_catalog.pg_has_role(session_user, $1, 'member') as member,
-              pg_catalog.current_database() as database
-         from pg_catalog.pg_roles where rolname = session_user`, [group]);
+      `select rolsuper as super, pg_catalog.current_database() as database,
+              (select pg_catalog.bool_and(pg_catalog.pg_has_role(session_user, g, 'member')) from unnest($1::text[]) g) as member
+         from pg_catalog.pg_roles where rolname = session_user`, [groups]);
     expect(rows).toEqual([{ super: false, member: true, database: one.name }]);
   });
 });

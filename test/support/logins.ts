@@ -3,12 +3,12 @@ import type pg from 'pg';
 
 /** The logins of a run: what each is for, and the groups that give it its rights. */
 export const roles = [
-  { name: 'service', group: 'monthend_operator, monthend_service' },
-  { name: 'viewer', group: 'monthend_viewer' },
-  { name: 'operator', group: 'monthend_operator' },
-  { name: 'auditor', group: 'monthend_auditor' },
-  { name: 'approver', group: 'monthend_approver' },
-  { name: 'admin', group: 'monthend_admin, monthend_service' },
+  { name: 'service', groups: ['monthend_operator', 'monthend_service'] },
+  { name: 'viewer', groups: ['monthend_viewer'] },
+  { name: 'operator', groups: ['monthend_operator'] },
+  { name: 'auditor', groups: ['monthend_auditor'] },
+  { name: 'approver', groups: ['monthend_approver'] },
+  { name: 'admin', groups: ['monthend_admin', 'monthend_service'] },
 ] as const;
 
 export type LoginName = (typeof roles)[number]['name'];
@@ -35,11 +35,11 @@ export async function makeLogins(
   run: string,
 ): Promise<Record<string, string>> {
   const urls: Record<string, string> = {};
-  for (const { name, group } of roles) {
+  for (const { name, groups } of roles) {
     const login = { user: `mt_${run}_${name}`, password: randomBytes(18).toString('base64url') };
     await admin.query(
       `create role ${login.user} login nosuperuser nocreatedb nocreaterole ` +
-        `password ${admin.escapeLiteral(login.password)} in role ${group}`,
+        `password ${admin.escapeLiteral(login.password)} in role ${groups.join(', ')}`,
     );
     urls[name] = withDatabase(adminUrl, 'postgres', login);
   }
