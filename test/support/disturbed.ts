@@ -155,20 +155,27 @@ export async function expectWholeMonth(owner: pg.Client, digest: string): Promis
 }
 
 /** Machinery: no lease, no lock, no job and no working table of the batch is left. */
-export async function expectNothingStuck(owner: pg.Client): Promise<void> {
-  expect(await rowsOf(owner, `
-    select worker_id, status, lease_pid from month_end.batch_worker_control
-     where lease_pid is not null or status <> 'VALIDATED'`)).toEqual([]);
+export async function expectNothingStuck(owner: pg.ClientBase): Promise<void> {
   expect(await rowsOf(owner, `
     select l.objid, l.mode from pg_catalog.pg_locks l
       join pg_catalog.pg_database d on d.oid = l.database
      where l.locktype = 'advisory' and d.datname = pg_catalog.current_database()`)).toEqual([]);
-  const hasJobs = await one<boolean>(owner, `select pg_catalog.to_regclass('pgboss.job') is not null`);
+  await expectNothingLeft(owner);
+}
+
+/** The same, while control planes are there, which lock for themselves. */
+export async function expectNothingLeft(owner: pg.ClientBase): Promise<void> {
+  expect(await rowsOf(owner, `
+    select worker_id, status, lease_pid from month_end.batch_worker_control
+     where lease_pid is not null or status <> 'VALIDATED'`)).toEqual([]);
+  expect(await rowsOf(owner, `
+    select pid from month_end.advisory_lock where lock_key > month_end.lease_lock_key(0) and lock_key >> 46 = x'4d46'::bigint`)).toEqual([]);
+  const [[hasJobs]] = await rowsOf(owner, `select pg_catalog.to_regclass('pgboss.job') is not null`) as [[boolean]];
   expect(hasJobs ? await rowsOf(owner, `
     select name, state, retry_count from pgboss.job
      where state < 'completed' and data ? 'batchId'`) : []).toEqual([]);
   for (const table of ['chunk_balance', 'worker_balance', 'worker_control']) {
-    expect(await one(owner, `select count(*)::integer from month_end.${table}`), table).toBe(0);
+    expect(await rowsOf(owner, `select count(*)::integer from month_end.${table}`), table).toEqual([[0]]);
   }
   expect(await rowsOf(owner, `
     select c.relname from pg_catalog.pg_class c

@@ -9,6 +9,8 @@ export interface Proxy {
   readonly cut: (milliseconds: number) => Promise<void>;
   /** The same, until it is mended. */
   readonly setCut: (isCut: boolean) => void;
+  /** The ports that its connections to the database come from. */
+  readonly ports: () => number[];
   readonly close: () => Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startProxy(url: string): Promise<Proxy> {
       setCut(false);
     },
     setCut,
+    ports: () => [...sockets].flatMap(({ localPort }) => localPort ?? []),
     close: async () => {
       drop();
       server.close();
