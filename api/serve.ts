@@ -1,4 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aborted } from 'node:util';
@@ -10,7 +11,7 @@ import { exitCodes } from '../control/exit-codes.ts';
 import { calendarOf } from '../control/jobs/calendar.ts';
 import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
 import { type Log, logError } from '../control/log.ts';
-import type { Server } from '../control/server/index.ts';
+import { freeBytesOf, type Server as DatabaseServer } from '../control/server/index.ts';
 import { hostInUrl, loopbackHosts } from '../control/values.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './access/audit.ts';
@@ -28,7 +29,7 @@ import type { Service } from './routes/route.ts';
 import { createPools, endPools, withOwn } from './pools.ts';
 
 interface ServeOptions {
-  readonly server: Server;
+  readonly server: DatabaseServer;
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
@@ -47,6 +48,36 @@ interface Serving {
 
 const retryEveryMs = 2_000;
 
+/** A control plane as soon as the database lets one start; `started` returns then, or once told to stop. */
+function comingPlane(
+  start: () => Promise<ControlPlane>, onFault: (error: unknown) => void, stopping: AbortSignal,
+): { readonly plane: () => ControlPlane | undefined; readonly started: Promise<void> } {
+  let plane: ControlPlane | undefined;
+  const started = (async () => {
+    while (plane === undefined && !stopping.aborted) {
+      try {
+        plane = await start();
+      } catch (error) {
+        onFault(error);
+        await sleep(retryEveryMs, undefined, { signal: stopping }).catch(() => undefined);
+      }
+    }
+  })();
+  return { plane: () => plane, started };
+}
+
+/** Listens, and says at which port. Throws an OperatorError where that can't be. */
+async function listen(http: Server, host: string, port: number): Promise<number> {
+  try {
+    await new Promise<void>((resolve, reject) => { http.once('error', reject).listen(port, host, resolve); });
+  } catch (error) {
+    throw new OperatorError(`${host}:${port} can't be listened at.`, {
+      detail: (error as Error).message, hint: 'Choose another --port, or end what listens there.', exitCode: exitCodes.usage, cause: error,
+    });
+  }
+  return (http.address() as AddressInfo).port;
+}
+
 /**
  * The API and a control plane in one process. A database that is away, now or later, is waited for:
  * /readyz says so, nothing ends. Throws an OperatorError where the address can't be listened at.
@@ -56,19 +87,11 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   const notifications = startNotifications(server.serviceUrl);
   const feeds = createFeeds(pools.events, notifications);
   const stopping = new AbortController();
-  let plane: ControlPlane | undefined;
   const onFault = (error: unknown, fields?: object): void => logError(log, error, fields);
 
-  const starting = (async () => {
-    while (plane === undefined && !stopping.signal.aborted) {
-      try {
-        plane = await startControlPlane(server.serviceUrl, sessions, onFault, calendarOf(sessions, (line) => log.info(line)), log);
-      } catch (error) {
-        onFault(error);
-        await sleep(retryEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      }
-    }
-  })();
+  const { plane, started } = comingPlane(
+    () => startControlPlane(server.serviceUrl, sessions, onFault, calendarOf(sessions, (line) => log.info(line)), log), onFault, stopping.signal,
+  );
 
   const isLocal = loopbackHosts.includes(host);
   const browsers = createBrowserLogins(!isLocal);
@@ -77,16 +100,14 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), browsers,
   });
   const service: Service = {
-    pools, browsers, feeds, follow: createFollowers(createRecheck(authenticate)), readScreen: onceASecond((key) => readScreen(pools.events, key)), plane: () => plane, isStopping: () => stopping.signal.aborted,
-    profile: {
-      sessions,
-      freeBytes: () => server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
-    },
+    pools, browsers, feeds, follow: createFollowers(createRecheck(authenticate)),
+    readScreen: onceASecond((key) => readScreen(pools.events, key)), plane, isStopping: () => stopping.signal.aborted,
+    profile: { sessions, freeBytes: () => freeBytesOf(server) },
   };
   const local = isLocal ? createLocalLogin(browsers) : undefined;
-  const readiness = createReadiness(pools.reads, () => plane);
+  const readiness = createReadiness(pools.reads, plane);
   const metrics = createMetrics({
-    pools, plane: () => plane, isReady: async () => (await readiness()).status === 'ready', onFault,
+    pools, plane, isReady: async () => (await readiness()).status === 'ready', onFault,
   });
   const hosts = new Set<string>();
   const audit = createAudit(pools, onFault);
@@ -100,27 +121,18 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     stopping.abort();
     feeds.stop();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    await starting;
-    await Promise.all([plane?.drain(enough), Promise.race([closed, aborted(enough, http)])]);
-    await plane?.stop();
+    await started;
+    await Promise.all([plane()?.drain(enough), Promise.race([closed, aborted(enough, http)])]);
+    await plane()?.stop();
     http.closeAllConnections();
     await closed;
     await notifications.stop();
     await endPools(pools);
   };
-  try {
-    await new Promise<void>((resolve, reject) => { http.once('error', reject).listen(port, host, resolve); });
-  } catch (error) {
-    stopping.abort();
-    await starting;
-    await plane?.stop();
-    await notifications.stop();
-    await endPools(pools);
-    throw new OperatorError(`${host}:${port} can't be listened at.`, {
-      detail: (error as Error).message, hint: 'Choose another --port, or end what listens there.', exitCode: exitCodes.usage, cause: error,
-    });
-  }
-  const actual = (http.address() as AddressInfo).port;
+  const actual = await listen(http, host, port).catch(async (error: unknown) => {
+    await stop(AbortSignal.abort());
+    throw error;
+  });
   for (const name of loopbackHosts) hosts.add(`${hostInUrl(name)}:${actual}`);
   const url = `http://${hostInUrl(host)}:${actual}`;
   return { url, loginUrl: local && `${url}/login?token=${local.token}`, stop };

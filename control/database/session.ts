@@ -25,15 +25,22 @@ export async function openSession(url: string, applicationName: string): Promise
   return { client, pid };
 }
 
-/** Runs a task in a session of the service, on the server of the configuration, which must be up. */
+/** Runs a task in a session of the service that ends with it. */
+export async function withSession<Result>(
+  url: string, applicationName: string, task: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const { client } = await openSession(url, applicationName);
+  try {
+    return await task(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** The same on the server of the configuration, which must be up. */
 export async function withService<Result>(
   applicationName: string, task: (client: pg.Client, server: Server) => Promise<Result>,
 ): Promise<Result> {
   const server = await resolveServer();
-  const { client } = await openSession(server.serviceUrl, applicationName);
-  try {
-    return await task(client, server);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  return withSession(server.serviceUrl, applicationName, (client) => task(client, server));
 }

@@ -1,7 +1,7 @@
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import * as database from '../database/alert.ts';
 import { inTransaction, type Queryable } from '../database/query.ts';
-import { openSession } from '../database/session.ts';
+import { withSession } from '../database/session.ts';
 import { sign } from './webhook.ts';
 
 const alertQueues = { send: 'month-end-alert', dead: 'month-end-alert-dead' } as const;
@@ -27,16 +27,13 @@ export async function sendAlerts(boss: PgBoss, url: string): Promise<void> {
   await boss.createQueue(alertQueues.send, sending);
   await boss.work(alertQueues.send, { pollingIntervalSeconds: 2, includeMetadata: true }, async ([job]: JobWithMetadata<database.Delivery>[]) => {
     if (job === undefined) return;
-    const { client } = await openSession(url, 'monthend alert');
-    try {
+    await withSession(url, 'monthend alert', async (client) => {
       const notice = await database.readNotice(client, job.data);
       if (notice === undefined) return;
       const error = await post(notice).catch((failure: unknown) => reason(failure));
       await database.recordDelivery(client, job.data, error, job.retryCount >= job.retryLimit);
       if (error !== null) throw new Error(error);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 import { PgBoss } from 'pg-boss';
+import type { Queryable } from '../database/query.ts';
 import { serviceRole } from '../database/session.ts';
 import { clientConfig } from '../server/index.ts';
 
@@ -52,3 +53,8 @@ export async function startBoss(
   }
   return boss;
 }
+
+/** Has pg-boss work in the transaction of this session. */
+export const onSession = (client: Queryable) => ({
+  db: { executeSql: (text: string, values?: unknown[]) => client.query(text, values) },
+});

@@ -2,8 +2,8 @@ import type { PgBoss } from 'pg-boss';
 import { scaleBatch } from '../database/jobs.ts';
 import { inTransaction, type Queryable } from '../database/query.ts';
 import * as database from '../database/schedule.ts';
-import { openSession } from '../database/session.ts';
-import { resolveServer } from '../server/index.ts';
+import { withSession } from '../database/session.ts';
+import { freeBytesOf, resolveServer } from '../server/index.ts';
 import { type BatchJob, queues, type RunJob } from './boss.ts';
 
 export interface CalendarOptions {
@@ -19,10 +19,7 @@ export interface CalendarOptions {
 export function calendarOf(sessions: number, tell: (line: string) => void): CalendarOptions {
   return {
     sessions,
-    freeBytes: async () => {
-      const { host } = await resolveServer();
-      return host && BigInt(Math.floor(host.freeDiskBytes)).toString();
-    },
+    freeBytes: async () => freeBytesOf(await resolveServer()),
     onDecision: (run) =>
       tell(`schedule: ledger ${run.ledger_id}, ${run.period}: ${run.status}${run.reason === null ? '' : `, ${run.reason}`}`),
   };
@@ -44,13 +41,10 @@ export async function followCalendar(
   await boss.createQueue(calendarQueue, shortJob);
   await boss.updateQueue(calendarQueue, shortJob);
   await boss.work(calendarQueue, { pollingIntervalSeconds: 2 }, async () => {
-    const { client } = await openSession(url, 'monthend schedule');
-    try {
+    await withSession(url, 'monthend schedule', async (client) => {
       await claimDueRuns(client, { ...options, onError });
       await submitStartedRuns(client, boss, options);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+    });
   });
   await boss.schedule(calendarQueue, '* * * * *', null, { tz: 'UTC', missed: 'once' });
   await boss.send(calendarQueue, null);

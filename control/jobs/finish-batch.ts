@@ -4,14 +4,14 @@ import { isDebugging } from '../config.ts';
 import * as database from '../database/batch.ts';
 import { scaleBatch } from '../database/jobs.ts';
 import { isAnswering } from '../database/server.ts';
-import { openSession } from '../database/session.ts';
+import { openSession, withSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { BatchJob } from './boss.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import type { ErrorReport } from '../error-report.ts';
 import { createProgressView } from '../output/progress.ts';
-import type { Server } from '../server/index.ts';
+import { freeBytesOf, type Server } from '../server/index.ts';
 
 interface FinishOptions {
   readonly key: database.BatchKey;
@@ -93,9 +93,7 @@ async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
         signal.throwIfAborted();
         // Jobs that lost their sessions come back by themselves, but only after some seconds.
         if (submitted === undefined || (await database.batchBackends(client, key)).length === 0) {
-          submitted = await plane.submit({
-            ...batch, freeBytes: server.host && BigInt(Math.floor(server.host.freeDiskBytes)).toString(),
-          });
+          submitted = await plane.submit({ ...batch, freeBytes: freeBytesOf(server) });
         }
         await waitForOutcome(run, plane, submitted, async () => {
           const progress = await database.readProgress(client, key);
@@ -204,8 +202,7 @@ function interrupted({ key, dryRun }: Run): OperatorError {
 /** A dry run that doesn't come to its end leaves nothing that holds the period. */
 async function giveUp({ server, key }: Run): Promise<void> {
   try {
-    const { client } = await openSession(server.serviceUrl, 'monthend cancel');
-    await database.cancelBatch(client, key).finally(() => client.end());
+    await withSession(server.serviceUrl, 'monthend cancel', (client) => database.cancelBatch(client, key));
   } catch {
     // It has ended already, or the server is gone; then `monthend cancel` is left to the operator.
   }

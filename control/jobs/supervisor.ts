@@ -3,7 +3,7 @@ import type { PgBoss } from 'pg-boss';
 import * as database from '../database/jobs.ts';
 import { inTransaction, type Queryable } from '../database/query.ts';
 import { openSession } from '../database/session.ts';
-import { type BatchJob, queues } from './boss.ts';
+import { type BatchJob, onSession, queues } from './boss.ts';
 
 // Whether a job is alive is asked of its session, by the lock that it holds: pg-boss sees processes,
 // and a process says nothing about the session that does the work. Any number of control planes may
@@ -108,8 +108,3 @@ async function startSessions(
   const data: BatchJob = batch;
   await boss.insert(queues.session, Array.from({ length: sessions - there }, () => ({ data })), onSession(client));
 }
-
-/** Has pg-boss work in the transaction of this session. */
-export const onSession = (client: Queryable) => ({
-  db: { executeSql: (text: string, values?: unknown[]) => client.query(text, values) },
-});

@@ -1,6 +1,6 @@
 // What the rest of the control plane may use of the server.
 export { findServer, startServer, stopServer, type RunningServer, type StartOptions } from './embedded.ts';
 export { serverStatus, type ServerStatus } from './status.ts';
-export { resolveServer, type Server } from './resolve.ts';
+export { freeBytesOf, resolveServer, type Server } from './resolve.ts';
 export { clientConfig, connect, createPool, type ConnectOptions } from './connect.ts';
 export { hostFacts, type HostFacts } from './settings.ts';

@@ -15,6 +15,9 @@ export interface Server {
   readonly host: HostFacts | undefined;
 }
 
+/** Free bytes on the disk that the data is on, as text; undefined where that machine can't be seen. */
+export const freeBytesOf = ({ host }: Server): string | undefined => host && BigInt(Math.floor(host.freeDiskBytes)).toString();
+
 /**
  * The server of the configuration: DATABASE_URL if set, and then nothing embedded is ever started or
  * looked at; else the embedded one, started when asked. Throws an OperatorError if there is none.
