@@ -182,15 +182,15 @@ async function closeAll(database: PrivateDatabase, rounds: readonly Round[]): Pr
 
 test(`fifty closes with a kill each end as undisturbed ones do (CHAOS_SEED=${seed})`, { timeout: 600_000 }, async () => {
   const lanes = deal();
-  const begun = Date.now();
   expect(lanes.flat()).toHaveLength(50);
   const databases: PrivateDatabase[] = [];
-  for (const _lane of lanes) {
+  // all are filled before the first of them stops the server
+  while (databases.length < lanes.length) {
     const database = await server.database();
-    // all are filled before the first of them stops the server
     await fill(await database.session());
     databases.push(database);
   }
+  const begun = Date.now();
   const ended = await Promise.allSettled(databases.map((database, lane) => closeAll(database, lanes[lane] ?? [])));
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
   for (const database of databases) {
