@@ -19,7 +19,7 @@ export interface RunJob extends BatchJob {
 export const queues = { run: 'month-end-run', session: 'month-end-session' } as const;
 
 // A batch may take hours; pg-boss must not give its job to a second one meanwhile. A job that has lost
-// its session is given out again by the supervisor, after half a second to eight seconds.
+// its session is given out again by the supervisor, at once; one that an error has ended after one to eight seconds.
 const longJob = {
   expireInSeconds: 12 * 3600, retryLimit: 8, retryDelay: 1, retryBackoff: true, retryDelayMax: 8,
   deleteAfterSeconds: 7 * 24 * 3600, notify: true,

@@ -71,6 +71,8 @@ async function supervise(client: Queryable, boss: PgBoss, missing: Missing): Pro
     for (const job of lostJobs(active, sessions, hung, missing)) {
       const { id, name, retryCount } = job;
       await boss.fail(name, { id, retryCount }, { message: 'its session is gone or hangs' }, onSession(client));
+      // it was waited for already: what comes on top is for errors
+      await boss.update(name, undefined, { id, startAfter: 0, ...onSession(client) });
     }
     for (const batch of await database.listWantedSessions(client)) {
       await startSessions(client, boss, batch, jobs);

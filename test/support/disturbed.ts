@@ -71,7 +71,7 @@ interface Waiting {
 }
 
 /** Sessions of the control plane that wait for a lock. */
-async function waitingSessions(observer: pg.Client): Promise<Waiting[]> {
+export async function waitingSessions(observer: pg.Client): Promise<Waiting[]> {
   const { rows } = await observer.query<Waiting>(`
     select pid, application_name as application from pg_catalog.pg_stat_activity
      where datname = pg_catalog.current_database() and wait_event_type = 'Lock' and state = 'active'

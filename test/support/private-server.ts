@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { install } from '../../control/install.ts';
@@ -25,8 +27,17 @@ interface PrivateServer {
 const small = { maxSharedBuffersBytes: 128 * 1024 ** 2 };
 const template = 'installed';
 
-/** Starts it for this file; stopped and removed at the end. */
-export function usePrivateServer(): PrivateServer {
+/** Restarts a server so that it is reached by the network of an address too. */
+async function listenAt(admin: pg.Client, home: string, address: string): Promise<void> {
+  await admin.query(`alter system set listen_addresses = '127.0.0.1', '${address}'`);
+  const { data } = await startServer({ home, ...small });
+  appendFileSync(join(data, 'pg_hba.conf'), 'host all all samenet scram-sha-256\n');
+  await stopServer({ home });
+  await startServer({ home, ...small });
+}
+
+/** Starts it for this file, listening at `address` too if it is given; stopped and removed at the end. */
+export function usePrivateServer(address?: () => string): PrivateServer {
   let place: GuardedHome;
   const databases: string[] = [];
   const sessions: pg.Client[] = [];
@@ -47,6 +58,7 @@ export function usePrivateServer(): PrivateServer {
     const admin = await open(adminUrl);
     await admin.query(`create database ${template}`);
     await install(withDatabase(adminUrl, template));
+    if (address !== undefined) await listenAt(admin, place.home, address());
     await admin.end();
   });
   afterAll(async () => {

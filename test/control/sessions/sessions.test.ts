@@ -86,27 +86,6 @@ describe('scale', () => {
   });
 });
 
-describe('a control plane that is killed', () => {
-  const month = useMonth();
-  test('is replaced by another within 15 s', async () => {
-    const { database, owner, services } = month;
-    services.push(service(database));
-    const { waiting, release } = await holdIn(posting, () => database.session('owner'), owner, () => {
-      void jobs.close(database.serviceUrl, owner, period, { sessions: 1 });
-      return services[0] as Running;
-    });
-    services.push(service(database));
-    await until('the second one works', () => (services[1]?.said().stderr.includes('Ctrl-C ends it') ? true : undefined));
-    services.shift()?.kill('SIGKILL');
-    await until('another session has the batch', async () => {
-      const [found] = await sessionsOf(owner);
-      return found !== undefined && found[0] !== waiting.pid ? true : undefined;
-    }, { withinMs: 15_000, state: () => services.map((each) => each.said()) });
-    await release();
-    await expectAllWell(month);
-  });
-});
-
 describe('a control plane that is stopped and goes on', () => {
   const month = useMonth();
   test('is replaced after session_hung_seconds, and changes nothing when it wakes up', async () => {
