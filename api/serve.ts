@@ -110,13 +110,13 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     pools, plane, isReady: async () => (await readiness()).status === 'ready', onFault,
   });
   const hosts = new Set<string>();
-  const audit = createAudit(pools, onFault);
+  const trail = createAudit(pools, onFault);
   const app = createApp(service, {
-    audit, authenticate, local, rate: apiRate, readiness, metrics, log, onFault, ...(local !== undefined && { hosts }),
+    audit: trail.audit, authenticate, local, rate: apiRate, readiness, metrics, log, onFault, ...(local !== undefined && { hosts }),
     addressOf: (context) => (context.env as HttpBindings).incoming.socket.remoteAddress ?? 'unknown',
   });
 
-  const http = createHttpServer(app.fetch, audit);
+  const http = createHttpServer(app.fetch, trail.audit);
   const stop = async (enough: AbortSignal): Promise<void> => {
     stopping.abort();
     feeds.stop();
@@ -127,6 +127,7 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     http.closeAllConnections();
     await closed;
     await notifications.stop();
+    await trail.end();
     await endPools(pools);
   };
   const actual = await listen(http, host, port).catch(async (error: unknown) => {

@@ -7,7 +7,7 @@ import { queues } from '../../control/jobs/boss.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 import { onceASecond } from '../once-a-second.ts';
 
-export type Part = 'database' | 'migrations' | 'functions' | 'queue';
+export type Part = 'database' | 'migrations' | 'functions' | 'login' | 'queue';
 
 export interface Readiness {
   readonly status: 'ready' | 'not ready';
@@ -33,16 +33,18 @@ export function createReadiness(pool: pg.Pool, plane: () => ControlPlane | undef
 async function installation(
   pool: pg.Pool, expected: { readonly migrations: readonly number[]; readonly functionHash: string },
 ): Promise<Record<Exclude<Part, 'queue'>, string>> {
-  if (!(await isAnswering(pool))) return { database: 'away', migrations: 'unknown', functions: 'unknown' };
+  if (!(await isAnswering(pool))) return { database: 'away', migrations: 'unknown', functions: 'unknown', login: 'unknown' };
   try {
-    const { migrations, function_hash: functionHash } = await readInstalled(pool);
+    const { migrations, function_hash: functionHash, is_service: isService } = await readInstalled(pool);
     const missing = expected.migrations.filter((each) => !migrations.includes(each));
     return {
       database: 'ok', migrations: missing.length === 0 ? 'ok' : `missing: ${missing.join(', ')}`,
       functions: functionHash === expected.functionHash ? 'ok' : 'not those of this version',
+      // without it no request could be kept in the audit log
+      login: isService ? 'ok' : 'no member of monthend_service; as the administrator: grant monthend_service to the login (./monthend doctor)',
     };
   } catch {
-    return { database: 'ok', migrations: 'not installed', functions: 'not installed' };
+    return { database: 'ok', migrations: 'not installed', functions: 'not installed', login: 'unknown' };
   }
 }
 

@@ -56,7 +56,7 @@ export const batchRoutes: readonly Route[] = [
     method: 'post', path: '/batches', role: 'operator', status: 202, response: accepted, body: openBody,
     summary: 'Close a period: opens a batch and has it taken through all phases.',
     headers: [{ name: 'Idempotency-Key', description: 'Sent again with the same body, it gives the same answer and opens nothing.' }],
-    handle: async ({ body, client, actor, service, request }) => {
+    handle: async ({ body, client, service, request }) => {
       const requestId = request.headers.get('idempotency-key');
       if (requestId !== null && !/^[\x20-\x7e]{1,255}$/.test(requestId)) {
         throw new Refusal('request', { title: 'The Idempotency-Key is not as it should be.', detail: '1 to 255 printable ASCII characters' });
@@ -64,7 +64,7 @@ export const batchRoutes: readonly Route[] = [
       const hash = createHash('sha256').update(JSON.stringify(body)).digest();
       planeOf(service);
       const answer = await inTransaction(client, async () => {
-        const before = requestId === null ? null : await access.beginRequest(client, actor.name, requestId, hash);
+        const before = requestId === null ? null : await access.beginRequest(client, requestId, hash);
         if (before !== null) return accepted.parse(before);
         const batchId = await database.openBatch(client, {
           period: body.period, ledgerId: body.ledger, workers: body.workers, supplement: body.supplement, dryRun: body.dry_run,
@@ -72,7 +72,7 @@ export const batchRoutes: readonly Route[] = [
         const key = { batchId, ledgerId: body.ledger };
         await submit(service, client, key, (await database.findBatch(client, key)).attempt, body.sessions);
         const given = answerFor(key);
-        if (requestId !== null) await access.endRequest(client, actor.name, requestId, given);
+        if (requestId !== null) await access.endRequest(client, requestId, given);
         return given;
       });
       return accept({ batchId: answer.batch_id, ledgerId: answer.ledger_id });

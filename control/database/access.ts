@@ -71,12 +71,12 @@ export function listErrors(client: Queryable): Promise<z.output<typeof registere
   return rows(client, registeredError, 'select sqlstate, name, message, hint from month_end.error_registry()');
 }
 
-/** month_end.begin_request, in a transaction: the answer given before, or null. M2008 for another body. */
-export function beginRequest(client: Queryable, actor: string, requestId: string, bodyHash: Buffer): Promise<unknown> {
-  return value(client, z.unknown(), 'select month_end.begin_request($1, $2, $3) as value', [actor, requestId, bodyHash]);
+/** month_end.begin_request, in a transaction that acts for the caller: the answer given before, or null. M2008 for another body. */
+export function beginRequest(client: Queryable, requestId: string, bodyHash: Buffer): Promise<unknown> {
+  return value(client, z.unknown(), 'select month_end.begin_request($1, $2) as value', [requestId, bodyHash]);
 }
 
 /** month_end.end_request, in the same transaction. */
-export async function endRequest(client: Queryable, actor: string, requestId: string, response: object): Promise<void> {
-  await client.query('select month_end.end_request($1, $2, $3)', [actor, requestId, JSON.stringify(response)]);
+export async function endRequest(client: Queryable, requestId: string, response: object): Promise<void> {
+  await client.query('select month_end.end_request($1, $2)', [requestId, JSON.stringify(response)]);
 }

@@ -40,13 +40,14 @@ export async function readChecksums(client: pg.ClientBase): Promise<Map<string, 
   return new Map(applied.map((each) => [each.path, each.checksum]));
 }
 
-const installed = z.object({ migrations: z.array(z.number()), function_hash: z.string() });
+const installed = z.object({ migrations: z.array(z.number()), function_hash: z.string(), is_service: z.boolean() });
 
-/** Numbers of the migrations that are applied, and the hash over all functions that are. */
+/** Numbers of the migrations that are applied, the hash over all functions that are, and whether the login may act for callers. */
 export function readInstalled(client: Queryable): Promise<z.output<typeof installed>> {
   return row(
     client, installed,
-    'select array(select id from month_end.migrations order by id) as migrations, month_end.function_hash() as function_hash',
+    `select array(select id from month_end.migrations order by id) as migrations, month_end.function_hash() as function_hash,
+            coalesce((select pg_has_role(session_user, r.oid, 'member') from pg_roles r where r.rolname = 'monthend_service'), false) as is_service`,
   );
 }
 

@@ -227,7 +227,7 @@ describe('refusals', () => {
       await sleep(1_100);
       return (await fetch(`${api.url}/readyz`)).json();
     };
-    expect(await ready()).toEqual({ status: 'ready', database: 'ok', migrations: 'ok', functions: 'ok', queue: 'ok' });
+    expect(await ready()).toEqual({ status: 'ready', database: 'ok', migrations: 'ok', functions: 'ok', login: 'ok', queue: 'ok' });
     await api.owner.query(`update month_end.function_source set checksum = 'x' || checksum where path like '%/cancel.sql'`);
     expect(await ready()).toMatchObject({ status: 'not ready', migrations: 'ok', functions: 'not those of this version' });
     await api.owner.query(`update month_end.function_source set checksum = substr(checksum, 2) where path like '%/cancel.sql'`);
@@ -245,6 +245,18 @@ describe('refusals', () => {
       return String((await ready() as { queue: string }).queue).startsWith('not looked after for 12') || undefined;
     });
     await until('pg-boss has looked after it', async () => (await ready() as { status: string }).status === 'ready' || undefined);
+  });
+
+  test('a login that may not say for whom it acts is not ready, and says what helps', async () => {
+    const service = start(api.database.urlOf('operator'), ['serve', '--port', '0']);
+    const url = await until('it listens', () => /http:\S+(?=\/login)/.exec(service.said().stdout)?.[0], { state: service.said });
+    const ready = await until('the rest is there', async () => {
+      const found = (await (await fetch(`${url}/readyz`)).json()) as Record<string, string>;
+      return found.queue === 'ok' ? found : undefined;
+    });
+    expect(ready).toMatchObject({ status: 'not ready', database: 'ok', functions: 'ok', login: expect.stringMatching(/grant monthend_service to/) as string });
+    service.kill('SIGTERM');
+    await service.ended;
   });
 
   test('a viewer changes nothing', async () => {
@@ -327,7 +339,7 @@ describe('a database that is away', () => {
     const url = `http://127.0.0.1:${port}`;
     await until('it listens', () => fetch(`${url}/healthz`).then(({ status }) => status === 200 || undefined, () => undefined), { state: service.said });
     expect(await ready(url)).toEqual({ status: 503, body: {
-      status: 'not ready', database: 'away', migrations: 'unknown', functions: 'unknown', queue: 'starting' } });
+      status: 'not ready', database: 'away', migrations: 'unknown', functions: 'unknown', login: 'unknown', queue: 'starting' } });
     expect((await fetch(`${url}/api/v1/periods`, { headers: { authorization: `Bearer ${makeKey()}` } })).status).toBe(503);
     service.kill('SIGTERM');
     expect(await service.ended).toMatchObject({ code: 0 });

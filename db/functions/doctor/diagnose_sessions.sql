@@ -13,14 +13,20 @@ as $$
          ' a superuser can change what is posted'
     from pg_roles r where r.rolname = session_user
   union all
-  select coalesce(min(p.severity) filter (where not p.is_held), 'ok'), 'privileges',
+  select coalesce((array_agg(p.severity order by array_position(
+                     array['error', 'warning'], p.severity)) filter (where not p.is_held))[1],
+                  'ok'), 'privileges',
          coalesce('missing: ' || string_agg(p.what, '; ') filter (where not p.is_held),
-                  'all that a close needs'),
-         'select pg_has_role(session_user, ''monthend_operator'', ''member'')',
+                  'all that a close and the API need'),
+         'select pg_has_role(session_user, r.rolname, ''member''), r.rolname from pg_roles r'
+         ' where r.rolname in (''monthend_operator'', ''monthend_service'')',
          coalesce(string_agg(p.fix, '; ') filter (where not p.is_held), '')
     from (values
       ('error', pg_has_role(session_user, 'monthend_operator', 'member'),
        'membership of monthend_operator', format('grant monthend_operator to %I', session_user)),
+      ('warning', pg_has_role(session_user, 'monthend_service', 'member'),
+       'membership of monthend_service, without which the API is not ready: it could not say whose'
+       ' requests the audit log is to keep', format('grant monthend_service to %I', session_user)),
       ('error', has_database_privilege('monthend_owner', current_database(), 'temporary'),
        'temporary tables for imports',
        format('grant temporary on database %I to monthend_owner', current_database())),

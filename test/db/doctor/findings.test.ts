@@ -50,7 +50,13 @@ test('a superuser that works', async ({ skip }) => {
 
 test('missing privileges', async () => {
   const viewer = await database.session('viewer');
-  expect(await only('privileges', {}, viewer)).toMatchObject({ severity: 'error', finding: 'missing: membership of monthend_operator' });
+  expect(await only('privileges', {}, viewer)).toMatchObject({ severity: 'error', finding: expect.stringMatching(/^missing: membership of monthend_operator; membership of monthend_service/) as string });
+  const operator = await database.session('operator');
+  const warned = await only('privileges', {}, operator);
+  expect(warned).toMatchObject({ severity: 'warning', finding: expect.stringMatching(/^missing: membership of monthend_service,/) as string });
+  await owner.query(warned.fix);
+  expect(await found('privileges', {}, operator)).toEqual([]);
+  await owner.query(warned.fix.replace('grant', 'revoke').replace(' to ', ' from '));
   await owner.query(`revoke temporary on database ${database.name} from public, monthend_owner`);
   await owner.query('revoke create on schema pgboss from monthend_operator');
   const { severity, finding, fix } = await only('privileges');
