@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aborted } from 'node:util';
 import { config } from '../control/config.ts';
 import { findApiKey } from '../control/database/access.ts';
-import { readScreen } from '../control/database/monitoring.ts';
+import { readScreen, shownForMs } from '../control/database/monitoring.ts';
 import { OperatorError } from '../control/errors.ts';
 import { exitCodes } from '../control/exit-codes.ts';
 import { calendarOf } from '../control/jobs/calendar.ts';
@@ -101,7 +101,7 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   });
   const service: Service = {
     pools, browsers, feeds, follow: createFollowers(createRecheck(authenticate)),
-    readScreen: onceASecond((key) => readScreen(pools.events, key)), plane, isStopping: () => stopping.signal.aborted,
+    readScreen: onceASecond((key) => readScreen(pools.events, key), shownForMs), plane, isStopping: () => stopping.signal.aborted,
     profile: { sessions, freeBytes: () => freeBytesOf(server) },
   };
   const local = isLocal ? createLocalLogin(browsers) : undefined;

@@ -138,12 +138,14 @@ async function measureClose(dashboard: Dashboard): Promise<void> {
   }
 }
 
-async function shoot(dashboard: Dashboard, name: string, path: string, folder: string): Promise<void> {
+/** A page in both themes and at the width of a phone; `prepare` does what is to be seen on it. */
+async function shoot(dashboard: Dashboard, name: string, path: string, folder: string, prepare?: (page: Page) => Promise<void>): Promise<void> {
   for (const [theme, width] of [['light', 1280], ['dark', 1280], ['light', 390]] as const) {
     const page = await openFresh(dashboard, theme, width);
     await page.goto(dashboard.url + path);
     await page.locator('main h1').first().waitFor();
     await page.waitForTimeout(1_500);
+    await prepare?.(page);
     await page.screenshot({ path: join(folder, `${name}-${width === 390 ? 'phone' : theme}.png`), fullPage: true });
     await page.context().close();
   }
@@ -165,6 +167,7 @@ async function run(place: Place): Promise<void> {
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true });
     await shoot(dashboard, 'empty', '/', folder);
+    await shoot({ ...dashboard, cookie: 'none=none' }, 'login', '/', folder);
   }
   tell(`closing ${options.months} months`);
   await makeHistory(session);
@@ -181,6 +184,7 @@ async function run(place: Place): Promise<void> {
     await until('workers are there', async () => ((await session.query(`select from month_end.batch_worker_control w
       join month_end.batch b using (batch_no) where b.batch_id = $1 and w.processed_count > 0 limit $2`, [batch, Math.round(options.workers / 3)])).rowCount === Math.round(options.workers / 3) ? true : undefined), { withinMs: 600_000 });
     await shoot(dashboard, 'running', '/', folder);
+    await shoot(dashboard, 'dialog', '/', folder, (page) => page.getByRole('button', { name: 'Cancel', exact: true }).click());
   } else {
     await measureClose(dashboard);
   }
@@ -189,7 +193,7 @@ async function run(place: Place): Promise<void> {
     await makeFailure(session);
     for (const [name, path] of [
       ['done', `/?batch=${batch}`], ['failed', '/?batch=2025-02-MONTHEND'], ['batches', '/batches'], ['compare', `/compare?a=2024-12-MONTHEND&b=${batch}`],
-      ['batch', `/batches/${batch}`], ['validations', '/batches/2025-02-MONTHEND?tab=validations'], ['rejects', '/batches/2025-02-MONTHEND?tab=rejects'],
+      ['batch', `/batches/${batch}`], ['workers', `/batches/${batch}?tab=workers`], ['events', `/batches/${batch}?tab=events`], ['validations', '/batches/2025-02-MONTHEND?tab=validations'], ['rejects', '/batches/2025-02-MONTHEND?tab=rejects'],
       ['ledger', `/ledger?period=${period}`], ['account', `/ledger/6010?period=${period}`], ['entry', `/entries/JE-1-${period}-0000000001`],
       ['alerts', '/alerts'], ['figures', '/figures'],
     ] as const) await shoot(dashboard, name, path, folder);

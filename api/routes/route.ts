@@ -28,7 +28,7 @@ export interface Service {
   readonly isStopping: () => boolean;
   readonly feeds: Feeds;
   readonly follow: Follow;
-  /** One read a second serves all viewers of a batch. */
+  /** One read serves all viewers of a batch, for a second or until there is another screen. */
   readonly readScreen: (key: BatchKey) => Promise<Screen>;
 }
 

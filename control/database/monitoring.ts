@@ -76,7 +76,7 @@ export const screen = z.object({
     previous_percent: number, expected_seconds: number, expected_finish: time,
   }).nullable(),
   sampler: z.object({ samples: z.number(), sampler_seconds: z.number(), statement_seconds: number, percent: number }),
-  sampled_at: time, sample_age_seconds: number, read_at: z.string(), read_ms: z.number(),
+  sampled_at: time, sample_age_seconds: number, fresh_ms: number, read_at: z.string(), read_ms: z.number(),
 });
 export type Screen = z.output<typeof screen>;
 
@@ -91,8 +91,8 @@ export function noteReading(milliseconds: number): void {
   readMs += milliseconds;
 }
 
-/** How long a screen is shown before it is read again: a second, or so long that reading takes a hundredth of a session, 5 s at most. */
-export const shownForMs = ({ read_ms: took }: Screen): number => Math.min(5_000, Math.max(1_000, 100 * took));
+/** How long a screen is shown before it is read again: until the next may be there, and so long that reading takes a hundredth of a session; 1 to 5 s. */
+export const shownForMs = ({ read_ms: took, fresh_ms: fresh }: Screen): number => Math.min(5_000, Math.max(1_000, 100 * took, fresh ?? 0));
 
 /** month_end.screen; M1003 where there is no such batch. */
 export async function readScreen(client: Queryable, key: BatchKey): Promise<Screen> {
@@ -147,9 +147,14 @@ export async function listAlerts(client: Queryable, ledgerId: number, limit: num
   return found.map((each) => each.alert);
 }
 
-/** month_end.sample_batches: this second's sample, unless it is taken. Returns how many batches run. */
-export function sampleBatches(client: Queryable, host: object | null): Promise<number> {
+const prepared = new WeakSet<Queryable>();
+
+/** month_end.sample_batches: this second's sample, unless it is taken. A session plans its samples while no batch runs. */
+export async function sampleBatches(client: Queryable, host: object | null): Promise<void> {
   const read = readMs;
   readMs = 0;
-  return value(client, z.number(), 'select month_end.sample_batches($1, $2) as value', [host, read]);
+  const running = await value(client, z.number(), 'select month_end.sample_batches($1, $2) as value', [host, read]);
+  if (running > 0 || prepared.has(client)) return;
+  prepared.add(client);
+  await client.query('select month_end.prepare_samples()');
 }

@@ -28,7 +28,6 @@ export async function watchScreen(url: string, what: BatchKey | number): Promise
   let client: pg.Client | undefined;
   let screen: Screen | undefined;
   let notice: string | undefined;
-  let readAt = 0;
   const isOver = (): boolean => typeof what !== 'number' && screen?.batch.is_running === false;
   const draw = (): void => {
     const size = terminal.size();
@@ -41,10 +40,7 @@ export async function watchScreen(url: string, what: BatchKey | number): Promise
         client ??= (await openSession(url, 'monthend screen')).client;
         await sampleBatches(client, await readHost());
         if (typeof what === 'number') key = await currentBatch(client, what);
-        if (key !== undefined && Date.now() >= readAt) {
-          screen = await readScreen(client, key);
-          readAt = Date.now() + shownForMs(screen) - everyMs / 2;
-        }
+        if (key !== undefined) screen = await readScreen(client, key);
         notice = undefined;
       } catch (error) {
         if ((error as { code?: string }).code?.startsWith('M') === true) throw error;
@@ -53,7 +49,7 @@ export async function watchScreen(url: string, what: BatchKey | number): Promise
         notice ??= `the server is away since ${timeOfDay(new Date().toISOString())}`;
       }
       draw();
-      if (!isOver()) await sleep(everyMs, undefined, { signal: interrupted.signal }).catch(() => undefined);
+      if (!isOver()) await sleep(screen === undefined ? everyMs : shownForMs(screen), undefined, { signal: interrupted.signal }).catch(() => undefined);
     }
   } finally {
     terminal.close();

@@ -15,11 +15,11 @@ create or replace view month_end.batch_host as
       select s.* from month_end.batch_sample s where s.batch_no = m.batch_no
        order by s.sampled_at desc limit 1) b
    cross join lateral (
-      select min(s.sampled_at) as sampled_at from month_end.batch_sample s
-       where s.batch_no = m.batch_no) f
+      select s.sampled_at from month_end.batch_sample s where s.batch_no = m.batch_no
+       order by s.sampled_at limit 1) f
     left join lateral (
       select s.* from month_end.batch_sample s
-       where s.batch_no = m.batch_no and s.sampled_at < b.sampled_at
+       where b.host is not null and s.batch_no = m.batch_no and s.sampled_at < b.sampled_at
          and s.sampled_at <= greatest(f.sampled_at, b.sampled_at - interval '4 seconds')
          and s.host ->> 'name' = b.host ->> 'name'
        order by s.sampled_at desc limit 1) a on true

@@ -18,7 +18,8 @@ create or replace view month_end.batch_overview as
       select u.until, month_end.seconds_between(m.opened_at, u.until) as elapsed_seconds
         from (select coalesce(m.completed_at, case when month_end.running_phase(m.status) is null
                        then (select max(v.at) from month_end.batch_event v
-                              where v.batch_no = m.batch_no) end, clock_timestamp()) as until) u) c
+                              where v.batch_no = m.batch_no) end, clock_timestamp()) as until) u
+      offset 0) c
    cross join lateral (select month_end.batch_pauses(m.batch_no) as pauses offset 0) p;
 
 comment on view month_end.batch_overview is

@@ -1,7 +1,8 @@
 -- Times of more than 30 seconds in which nobody worked on a batch: what is left beside its phases
 -- that are one transaction, its chunks, tasks and events, and the transactions that are at it now,
 -- which its advisory locks show. Unbounded where nobody works on it now. Where the owner may not
--- see when a transaction began, it counts from the last event.
+-- see when a transaction began, it counts from the last event. A screen asks for them many times:
+-- what was found is kept for the statement.
 create or replace function month_end.batch_pauses(p_batch_no integer)
 returns tstzmultirange
 language plpgsql
@@ -14,7 +15,11 @@ declare
   v_batch month_end.staging_month_end_master;
   v_last timestamptz;
   v_worked tstzmultirange;
+  v_statement text := format('%s %s %s', p_batch_no, now(), statement_timestamp());
 begin
+  if current_setting('monthend.pauses_statement', true) = v_statement then
+    return current_setting('monthend.pauses')::tstzmultirange;
+  end if;
   select * into v_batch from month_end.staging_month_end_master m where m.batch_no = p_batch_no;
   select max(e.at), range_agg(tstzrange(e.at, e.at, '[]')) into v_last, v_worked
     from month_end.batch_event e where e.batch_no = p_batch_no and e.kind <> 'CHECKPOINT';
@@ -40,12 +45,13 @@ begin
        where l.lock_key in (month_end.worker_lock_key(p_batch_no, 0),
                             month_end.worker_lock_key(p_batch_no, 4095))), '{}');
   end if;
-  return (
-    select coalesce(range_agg(r), '{}')
-      from unnest(tstzmultirange(tstzrange(v_batch.opened_at,
-             case when month_end.running_phase(v_batch.status) is null then v_last end))
-             - v_worked) r
-     where coalesce(upper(r), clock_timestamp()) - lower(r) > interval '30 seconds');
+  perform set_config('monthend.pauses_statement', v_statement, true),
+          set_config('monthend.pauses', coalesce(range_agg(r), '{}')::text, true)
+     from unnest(tstzmultirange(tstzrange(v_batch.opened_at,
+            case when month_end.running_phase(v_batch.status) is null then v_last end))
+            - v_worked) r
+    where coalesce(upper(r), clock_timestamp()) - lower(r) > interval '30 seconds';
+  return current_setting('monthend.pauses')::tstzmultirange;
 end
 $$;
 

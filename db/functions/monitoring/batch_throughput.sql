@@ -5,7 +5,7 @@
 create or replace view month_end.batch_throughput as
   select m.batch_no, r.current_rate, r.average_rate,
          greatest(r.current_rate, r.average_rate, coalesce(s.peak_rate,
-           round(month_end.peak_count(m.batch_no, w.width) / nullif(w.width, 0)))) as peak_rate,
+           round(month_end.peak_count(m.batch_no, c.width) / nullif(c.width, 0)))) as peak_rate,
          g.target_rate,
          round(100 * c.processed / nullif(t.seconds, 0) / g.target_rate, 1) as percent_of_target,
          round(c.entries / nullif(t.seconds, 0)) as entries_per_second,
@@ -21,17 +21,18 @@ create or replace view month_end.batch_throughput as
              count(*) as chunks,
              least(t.seconds, greatest(10, 0.002 * avg(k.busy_ms))) as width
         from month_end.chunk k
-       where k.batch_no = m.batch_no and k.completed_at is not null) c
-   cross join lateral (select c.width) w
+       where k.batch_no = m.batch_no and k.completed_at is not null
+      offset 0) c
    cross join lateral (
       select case when t.is_running and (c.chunks > 0 or t.seconds > 120) then coalesce((
                select sum(k.transaction_count) from month_end.chunk k
                 where k.batch_no = m.batch_no
                   and k.completed_at > clock_timestamp() - make_interval(
-                        secs => w.width::double precision)), 0) end as current_count) n
+                        secs => c.width::double precision)), 0) end as current_count
+      offset 0) n
    cross join lateral (
-      select round(n.current_count / nullif(coalesce(w.width, 10), 0)) as current_rate,
-             round(c.processed / nullif(t.seconds, 0)) as average_rate) r
+      select round(n.current_count / nullif(coalesce(c.width, 10), 0)) as current_rate,
+             round(c.processed / nullif(t.seconds, 0)) as average_rate offset 0) r
     left join lateral (
       select x.peak_rate from month_end.batch_sample x where x.batch_no = m.batch_no
        order by x.sampled_at desc limit 1) s on true;

@@ -1,5 +1,6 @@
 -- Eight rows a batch. A phase that runs has begun when the one before it ended: its own row is not
--- to be seen before it ends. Its seconds are those in which somebody worked.
+-- to be seen before it ends. Its seconds are those in which somebody worked. OFFSET 0: each step is
+-- computed once, not wherever it is used.
 create or replace view month_end.batch_timeline as
   select m.batch_no, n.phase, n.name, t.started_at, p.finished_at,
          round(extract(epoch from u.until - t.started_at)
@@ -16,10 +17,10 @@ create or replace view month_end.batch_timeline as
       select r.is_running, case when r.is_running and p.started_at is null
                then coalesce((select max(before.finished_at) from month_end.batch_phase before
                                where before.batch_no = m.batch_no), m.opened_at)
-               else p.started_at end as started_at) t
+               else p.started_at end as started_at offset 0) t
    cross join lateral (
       select coalesce(p.finished_at, case when t.is_running then clock_timestamp() end)
-               as until) u;
+               as until offset 0) u;
 
 comment on view month_end.batch_timeline is
   'The eight phases of each batch: start, end, seconds, budget; also while it runs.';

@@ -1,10 +1,9 @@
--- Called every second by whoever watches. The first to come in a second takes the sample: others
--- find the lock taken or the row there, and go away. A sample that took long, on a busy server,
--- puts the next one off, up to half a minute, so that watching takes under a hundredth of one
--- session. What no batch is part of is judged every ten seconds. p_host: text of /proc on the
--- caller's machine, where the server's is not to be read. p_read_ms: what the caller has read since
--- it was here last took; it counts as watching, of the batches that run.
--- Returns how many batches run. Writes batch_sample, alert, alert_notice.
+-- Called every second by whoever watches. The first to come takes the sample: others find the lock
+-- taken or the row there, and go away. Who took the last one has its plans, so the others leave it
+-- to him for three seconds. What no batch is part of is judged every ten seconds. p_host: text of
+-- /proc on the caller's machine, where the server's is not to be read. p_read_ms: what the caller
+-- has read since it was here last took; it counts as watching, of the batches that run.
+-- Returns how many batches run. Writes batch_sample, batch_screen, alert, alert_notice.
 drop function if exists month_end.sample_batches(jsonb);
 create or replace function month_end.sample_batches(
   p_host jsonb default null, p_read_ms numeric default 0)
@@ -33,28 +32,16 @@ begin
   if not pg_try_advisory_xact_lock(month_end.worker_lock_key(0, 4095)) then
     return cardinality(v_running);
   end if;
+  delete from month_end.batch_screen k where k.batch_no <> all (v_running);
   foreach v_batch_no in array v_running loop
     continue when exists (
       select from month_end.batch_sample s
-       where s.batch_no = v_batch_no and s.sampled_at > v_second - interval '30 seconds'
-         and s.sampled_at + make_interval(secs => ceil(s.sampler_ms / 8)) > v_second);
-    v_started_at := clock_timestamp();
-    insert into month_end.batch_sample
-      (batch_no, sampled_at, phase, processed_count, percent, transactions_per_second,
-       seconds_left, seconds_left_low, seconds_left_high, peak_rate, paused_seconds, server, host)
-    select v_batch_no, v_second, e.phase, coalesce(t.processed_count, 0), e.percent,
-           t.current_rate, e.seconds_left, e.seconds_left_low, e.seconds_left_high, t.peak_rate,
-           month_end.pause_seconds(month_end.batch_pauses(v_batch_no), m.opened_at, v_second),
-           month_end.read_server(),
-           month_end.parse_host(coalesce(month_end.read_host(), p_host))
-      from month_end.batch_estimate e
-      join month_end.staging_month_end_master m on m.batch_no = e.batch_no
-      join month_end.batch_throughput t on t.batch_no = e.batch_no
-     where e.batch_no = v_batch_no;
-    perform month_end.evaluate_alerts(v_batch_no);
-    update month_end.batch_sample
-       set sampler_ms = round(1000 * extract(epoch from clock_timestamp() - v_started_at), 2)
-     where batch_no = v_batch_no and sampled_at = v_second;
+        left join month_end.batch_screen k
+          on k.batch_no = s.batch_no and k.taken_at = s.sampled_at
+       where s.batch_no = v_batch_no and s.sampled_at > v_second - interval '15 seconds'
+         and month_end.next_sample_at(s) + case when k.taken_by <> pg_backend_pid()
+               then interval '3 seconds' else interval '0' end > v_second);
+    perform month_end.take_sample(v_batch_no, v_second, p_host);
   end loop;
   if extract(second from v_second)::integer % 10 = 0 then
     v_started_at := clock_timestamp();

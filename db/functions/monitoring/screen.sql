@@ -1,4 +1,6 @@
--- What people look at in the night of a close, each part from a view of its own (docs/screen.md).
+-- Of a running batch the screen that its last sample has made, however many look: reading it costs
+-- next to nothing, and plans nothing. Where the last sample is older than any is while somebody
+-- takes them, and once the batch has ended, it is made anew. fresh_ms: when the next may be there.
 -- Raises M1003.
 create or replace function month_end.screen(p_batch_id text, p_ledger_id integer default 1)
 returns jsonb
@@ -6,60 +8,31 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
-set jit = off
-set plan_cache_mode = force_generic_plan
 as $$
+declare
+  v_batch month_end.staging_month_end_master := month_end.find_batch(p_batch_id, p_ledger_id);
+  v_screen jsonb;
+  v_sampled_at timestamptz;
+  v_next_at timestamptz;
 begin
-  return (
-    select jsonb_build_object(
-      'batch', (select to_jsonb(b) from month_end.batch_overview b where b.batch_no = m.batch_no),
-      'throughput',
-        (select to_jsonb(t) from month_end.batch_throughput t where t.batch_no = m.batch_no),
-      'point', (
-        select jsonb_build_object('sampled_at', s.sampled_at, 'elapsed_seconds',
-                 greatest(0, month_end.seconds_between(m.opened_at, s.sampled_at)),
-                 'phase', s.phase, 'percent', s.percent, 'processed_count', s.processed_count,
-                 'transactions_per_second', s.transactions_per_second)
-          from month_end.batch_sample s where s.batch_no = m.batch_no
-         order by s.sampled_at desc limit 1),
-      'phases', (select jsonb_agg(to_jsonb(t) - 'batch_no' order by t.phase)
-                   from month_end.batch_timeline t where t.batch_no = m.batch_no),
-      'workers', jsonb_build_object(
-        'counts', (select to_jsonb(w) - 'batch_no' from month_end.batch_workers w
-                    where w.batch_no = m.batch_no),
-        'list', coalesce((select jsonb_agg(to_jsonb(w) - 'batch_no' order by w.worker_id)
-                   from month_end.worker_speed w where w.batch_no = m.batch_no), '[]')),
-      'latency', (select to_jsonb(l) - 'batch_no' from month_end.chunk_latency l
-                   where l.batch_no = m.batch_no),
-      'database', (select to_jsonb(s) - 'batch_no' from month_end.batch_server s
-                    where s.batch_no = m.batch_no),
-      'validation', (select jsonb_agg(to_jsonb(v) - 'batch_no' - 'label'
-                              order by v.stage = 'PRECOMMIT', v.stage)
-                       from month_end.validation_stages v where v.batch_no = m.batch_no),
-      'resources', (select to_jsonb(h) - 'batch_no' from month_end.batch_host h
-                     where h.batch_no = m.batch_no),
-      'events', coalesce((select jsonb_agg(to_jsonb(e) - 'batch_no' order by e.event_id desc)
-                   from (select v.* from month_end.batch_event v where v.batch_no = m.batch_no
-                          order by v.event_id desc limit 20) e), '[]'),
-      'alerts', coalesce((select jsonb_agg(to_jsonb(a) - 'batch_no' order by a.severity, a.alert_id)
-                   from month_end.alerts a
-                  where a.batch_no = m.batch_no and a.is_open), '[]'),
-      'comparison', (select to_jsonb(c) - 'batch_no' from month_end.batch_comparison c
-                      where c.batch_no = m.batch_no),
-      'sampler', (select to_jsonb(s) - 'batch_no' from month_end.sampler_share s
-                   where s.batch_no = m.batch_no),
-      'sampled_at', (select max(s.sampled_at) from month_end.batch_sample s
-                      where s.batch_no = m.batch_no),
-      'sample_age_seconds', (
-        select round(extract(epoch from clock_timestamp() - max(s.sampled_at)))
-          from month_end.batch_sample s where s.batch_no = m.batch_no),
-      'read_at', clock_timestamp(), 'read_ms',
-      round(1000 * extract(epoch from clock_timestamp() - statement_timestamp()), 2))
-      from month_end.find_batch(p_batch_id, p_ledger_id) m);
+  select k.screen, s.sampled_at, month_end.next_sample_at(s) into v_screen, v_sampled_at, v_next_at
+    from month_end.batch_screen k
+    join month_end.batch_sample s on s.batch_no = k.batch_no and s.sampled_at = k.taken_at
+   where k.batch_no = v_batch.batch_no and month_end.running_phase(v_batch.status) is not null
+     and month_end.next_sample_at(s) > clock_timestamp() - interval '5 seconds';
+  if not found then
+    v_screen := month_end.make_screen(v_batch.batch_no);
+    v_sampled_at := v_screen ->> 'sampled_at';
+  end if;
+  return v_screen || jsonb_build_object(
+    'sample_age_seconds', round(extract(epoch from clock_timestamp() - v_sampled_at)),
+    'fresh_ms', case when v_next_at is not null then greatest(
+      0, ceil(1000 * extract(epoch from v_next_at - clock_timestamp()))) end,
+    'read_ms', round(1000 * extract(epoch from clock_timestamp() - statement_timestamp()), 2));
 end
 $$;
 
 comment on function month_end.screen(text, integer) is
-  'The screen of a batch as JSON: progress, throughput, workers, database, validation, events.';
+  'The screen of a batch as JSON, as its last sample made it; anew where nobody takes samples.';
 revoke all on function month_end.screen(text, integer) from public;
 grant execute on function month_end.screen(text, integer) to monthend_viewer;

@@ -44,7 +44,7 @@ const screen = (workers: number): Screen => ({
     unit: 'workers', detail: null, meaning: 'm', command: './monthend resume 2026-01-MONTHEND', opened_at: at, cleared_at: null, is_open: true,
   }],
   comparison: { previous_batch_no: 1, previous_batch_id: '2025-12-MONTHEND', previous_transaction_count: 1, previous_seconds: 1, previous_percent: 44.4, expected_seconds: 1, expected_finish: at },
-  sampler: { samples: 700, sampler_seconds: 2, statement_seconds: 900, percent: 0.222 }, sampled_at: at, sample_age_seconds: 3,
+  sampler: { samples: 700, sampler_seconds: 2, statement_seconds: 900, percent: 0.222 }, sampled_at: at, sample_age_seconds: 3, fresh_ms: null,
   read_at: at, read_ms: 8,
 });
 

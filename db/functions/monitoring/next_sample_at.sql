@@ -1,0 +1,17 @@
+-- A sample that took long, on a busy server, puts the next one off, up to eight seconds, so that
+-- watching takes under a hundredth of one session.
+create or replace function month_end.next_sample_at(p_sample month_end.batch_sample)
+returns timestamptz
+language sql
+stable
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+  select p_sample.sampled_at
+         + make_interval(secs => least(8, greatest(1, ceil(p_sample.sampler_ms / 8)))::integer)
+$$;
+
+comment on function month_end.next_sample_at(month_end.batch_sample) is
+  'When the sample after this one is due.';
+revoke all on function month_end.next_sample_at(month_end.batch_sample) from public;
+grant execute on function month_end.next_sample_at(month_end.batch_sample) to monthend_viewer;
