@@ -146,7 +146,7 @@ async function shoot(dashboard: Dashboard, name: string, path: string, folder: s
     await page.locator('main h1').first().waitFor();
     await page.waitForTimeout(1_500);
     await prepare?.(page);
-    await page.screenshot({ path: join(folder, `${name}-${width === 390 ? 'phone' : theme}.png`), fullPage: true });
+    await page.screenshot({ path: join(folder, `${name}-${width === 390 ? 'phone' : theme}.png`), fullPage: prepare === undefined });
     await page.context().close();
   }
 }

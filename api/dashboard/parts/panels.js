@@ -39,10 +39,12 @@ const waitsOf = (waits) => {
   return html`<span title=${all.map(([each, waiting]) => `${each} ${waiting}`).join(', ')}>${name} ${sessions}${all.length > 1 ? html`<small>and ${all.length - 1} more</small>` : nothing}</span>`;
 };
 
+const secondsOf = (ms) => duration(ms === null ? null : ms / 1000);
+
 export const databasePanel = (server) => panel('Database', server === null ? html`<p class="muted">Not available: no sample yet.</p>` : html`<dl class="list">
   ${fact('Connections', html`${count(server.connections)}<small>of ${count(server.max_connections)}, ${percent(server.utilisation_percent)}</small>`)}
   ${fact('Statements', html`${count(server.active_statements)}<small>active</small>`)}
-  ${fact('Query time', html`${milliseconds(Math.round(server.query_ms ?? 0))}<small>longest ${milliseconds(Math.round(server.longest_query_ms ?? 0))}</small>`)}
+  ${fact('Query time', html`${secondsOf(server.query_ms)}<small>longest ${secondsOf(server.longest_query_ms)}</small>`)}
   ${fact('Cache hit', server.cache_hit_percent === null ? none : `${server.cache_hit_percent} %`)}
   ${fact('Waits', waitsOf(server.waits))}
   ${fact('WAL', bytesPerSecond(server.wal_bytes_per_second))}
