@@ -84,10 +84,10 @@ async function rejects({ path, at, who, signal }) {
 async function workers({ path, at, signal }) {
   const rows = await load(`${path}/workers`, at, signal);
   return panel('Workers', table([
-    ['Worker', (row) => row.worker_id, 'right'], ['State', (row) => badge(row.status), 'tight'], ['Chunks', (row) => `${row.first_chunk} to ${row.last_chunk}`, 'right'],
+    ['Worker', (row) => row.worker_id, 'right'], ['State', (row) => badge(row.status), 'tight'], ['Chunks', (row) => (row.first_chunk === row.last_chunk ? row.first_chunk : `${row.first_chunk} to ${row.last_chunk}`), 'right'],
     ['Done', (row) => html`${count(row.processed_count)}<small>of ${count(row.transaction_count)}</small>`, 'right'], ['Busy', (row) => duration(Number(row.busy_ms) / 1000), 'right'],
     ['Rate', (row) => rate(Number(row.busy_ms) > 0 ? (1000 * Number(row.processed_count)) / Number(row.busy_ms) : null), 'right'],
-    ['Attempts', (row) => count(row.attempts), 'right'], ['Session', (row) => row.leased_by], ['Error', (row) => (row.error_message === null ? none : `${row.error_sqlstate} ${row.error_message}`)],
+    ['Attempts', (row) => count(row.attempts), 'right'], ['Session', (row) => (row.leased_by === null ? none : html`<span title=${row.leased_by}>${row.leased_by.split(' at ').at(-1)}</span>`), 'tight'], ['Error', (row) => (row.error_message === null ? none : `${row.error_sqlstate} ${row.error_message}`)],
   ], rows, { caption: 'Workers', empty: 'Workers are made in phase 3.', rowClass: ({ status }) => (status === 'FAILED' ? 'bad' : '') }));
 }
 

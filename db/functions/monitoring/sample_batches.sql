@@ -38,7 +38,7 @@ begin
       select from month_end.batch_sample s
         left join month_end.batch_screen k
           on k.batch_no = s.batch_no and k.taken_at = s.sampled_at
-       where s.batch_no = v_batch_no and s.sampled_at > v_second - interval '15 seconds'
+       where s.batch_no = v_batch_no and s.sampled_at > v_second - interval '30 seconds'
          and month_end.next_sample_at(s) + case when k.taken_by <> pg_backend_pid()
                then interval '3 seconds' else interval '0' end > v_second);
     perform month_end.take_sample(v_batch_no, v_second, p_host);
