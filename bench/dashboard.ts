@@ -146,7 +146,9 @@ async function shoot(dashboard: Dashboard, name: string, path: string, folder: s
     await page.locator('main h1').first().waitFor();
     await page.waitForTimeout(1_500);
     await prepare?.(page);
-    await page.screenshot({ path: join(folder, `${name}-${width === 390 ? 'phone' : theme}.png`), fullPage: prepare === undefined });
+    // of a long list its beginning
+    const height = prepare === undefined ? Math.min(await page.evaluate<number>('document.documentElement.scrollHeight'), width === 390 ? 3_600 : 1_500) : 860;
+    await page.screenshot({ path: join(folder, `${name}-${width === 390 ? 'phone' : theme}.png`), fullPage: true, clip: { x: 0, y: 0, width, height } });
     await page.context().close();
   }
 }

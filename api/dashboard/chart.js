@@ -51,8 +51,8 @@ class LineChart extends HTMLElement {
   #scheme;
 
   #size() {
-    // the legend below has room for two lines where it needs them, so that nothing moves
-    const legend = this.clientWidth < 640 ? 48 : 26;
+    // the legend below has room for as many lines as it may need, so that nothing moves
+    const legend = this.clientWidth < 400 ? 72 : this.clientWidth < 640 ? 48 : 26;
     return { width: Math.max(200, this.clientWidth), height: Math.max(80, this.clientHeight - legend) };
   }
 
