@@ -23,11 +23,18 @@ begin
          order by s.sampled_at desc limit 1),
       'phases', (select jsonb_agg(to_jsonb(t) - 'batch_no' order by t.phase)
                    from month_end.batch_timeline t where t.batch_no = m.batch_no),
-      'workers', jsonb_build_object(
-        'counts', (select to_jsonb(w) - 'batch_no' from month_end.batch_workers w
-                    where w.batch_no = m.batch_no),
-        'list', coalesce((select jsonb_agg(to_jsonb(w) - 'batch_no' order by w.worker_id)
-                   from month_end.worker_speed w where w.batch_no = m.batch_no), '[]')),
+      'workers', (
+        -- as month_end.batch_workers counts them, which would go through all of them once more
+        select jsonb_build_object('counts', case when count(*) > 0 then jsonb_build_object(
+                 'total', count(*), 'pending', count(*) filter (where w.status = 'PENDING'),
+                 'running', count(*) filter (where w.status = 'RUNNING'),
+                 'complete', count(*) filter (where w.status in ('PROCESSED', 'VALIDATED')),
+                 'slow', count(*) filter (where w.is_slow),
+                 'failed', count(*) filter (where w.status = 'FAILED'),
+                 'average_rate', round(avg(w.rate)), 'target_rate', (select month_end.get_setting(
+                   'target_worker_transactions_per_second')::numeric)) end,
+               'list', coalesce(jsonb_agg(to_jsonb(w) - 'batch_no' order by w.worker_id), '[]'))
+          from month_end.worker_speed w where w.batch_no = m.batch_no),
       'latency', (select to_jsonb(l) - 'batch_no' from month_end.chunk_latency l
                    where l.batch_no = m.batch_no),
       'database', (select to_jsonb(s) - 'batch_no' from month_end.batch_server s

@@ -318,6 +318,8 @@ describe('the screen of a batch', () => {
     const found = await read();
     expect(found.batch).toMatchObject({ batch_id: batch, status: 'PROCESSING', is_running: true, phase: 4, transaction_count: 2048 });
     expect(found.workers.list).toHaveLength(4);
+    const [counts] = (await view('batch_workers x', `to_jsonb(x) - 'batch_no'`)) as unknown[][];
+    expect(found.workers.counts).toEqual(counts?.[0]);
     expect(found.phases.map(({ phase }) => phase)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(found.events[0]?.event_id).toBeGreaterThan(Number(found.events.at(-1)?.event_id));
     expect(found.comparison).toMatchObject({ previous_batch_id: '2003-08-MONTHEND', previous_transaction_count: 2048, previous_percent: 30, previous_seconds: 60, expected_seconds: 60 });
