@@ -318,7 +318,7 @@ describe('the screen of a batch', () => {
     const found = await read();
     expect(found.batch).toMatchObject({ batch_id: batch, status: 'PROCESSING', is_running: true, phase: 4, transaction_count: 2048 });
     expect(found.workers.list).toHaveLength(4);
-    const [counts] = (await view('batch_workers x', `to_jsonb(x) - 'batch_no'`)) as unknown[][];
+    const [counts] = (await view('batch_workers x', `to_jsonb(x) - 'batch_no'`));
     expect(found.workers.counts).toEqual(counts?.[0]);
     expect(found.phases.map(({ phase }) => phase)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(found.events[0]?.event_id).toBeGreaterThan(Number(found.events.at(-1)?.event_id));
