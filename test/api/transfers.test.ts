@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectFolder } from '../../control/config.ts';
 import { useApi } from '../support/api.ts';
 import { endCommands, peakMemoryBytes, until } from '../support/cli.ts';
-import { one, rowsOf } from '../support/close.ts';
+import { mayTamper, one, rowsOf } from '../support/close.ts';
 import { claimHeader, premiumHeader } from '../support/import.ts';
 
 afterAll(endCommands);
@@ -74,6 +74,50 @@ describe('uploads', () => {
     };
     const few = await send(20);
     expect(await send(220) - few).toBeLessThan(100_000_000);
+  }, 300_000);
+
+  test('while the database stands still, no more of one is taken than fits into buffers; then all of it is loaded', async ({ skip }) => {
+    skip(!(await mayTamper(api.owner)));
+    const rowCount = 100_000;
+    // the staging table has a row that waits for a lock of ours
+    await api.owner.query(`
+      create function public.stall() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(4711); return new; end $$;
+      create function public.make_stall() returns event_trigger language plpgsql security definer as $$
+      begin
+        if to_regclass('pg_temp.import_line') is not null then
+          create or replace trigger stall before insert on pg_temp.import_line for each row when (new.line_no = 1000) execute function public.stall();
+        end if;
+      end $$;
+      create event trigger make_stall on ddl_command_end when tag in ('CREATE TABLE') execute function public.make_stall();
+      select pg_advisory_lock(4711)`);
+    const long = 'x'.repeat(200);
+    const row = (at: number): string => `stall${at},${long},${long},2003-01-15,1.00,EUR,${long}\n`;
+    const piece = (from: number): string => Array.from({ length: 1_000 }, (_, at) => row(from + at)).join('');
+    const announced = premiumHeader.length + 1 + Array.from({ length: rowCount }, (_, at) => row(at).length).reduce((sum, each) => sum + each, 0);
+    const before = peakMemoryBytes(api.service.pid) ?? 0;
+
+    const { socket, answer } = startUpload('stall.csv', `${premiumHeader}\n`, announced);
+    const sending = (async () => { for (let from = 0; from < rowCount; from += 1_000) if (!socket.write(piece(from))) await once(socket, 'drain'); })();
+    await until('the staging waits', async () => (await one<boolean>(api.owner, `
+      select exists (select from pg_stat_activity where application_name = 'monthend api transfers' and wait_event = 'advisory' and datname = current_database())`)) || undefined);
+    const taken = (): number => socket.bytesWritten - socket.writableLength;
+    const stopped = await until('nothing more is taken', async () => {
+      const then = taken();
+      await sleep(3_000);
+      return taken() === then ? then : undefined;
+    });
+    expect(stopped).toBeLessThan(announced / 2);
+    expect((peakMemoryBytes(api.service.pid) ?? 0) - before).toBeLessThan(announced / 2);
+    expect(await api.call('GET', '/api/v1/periods')).toMatchObject({ status: 200 });
+
+    await api.owner.query('select pg_advisory_unlock(4711)');
+    await sending;
+    await until('it is answered', () => answer().includes('\r\n\r\n{') || undefined);
+    expect(answer()).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer()).toContain(`"loaded_count":"${rowCount}"`);
+    expect(await one(api.owner, `select count(*)::integer from subledger.premium_transaction where txn_id like 'stall%'`)).toBe(rowCount);
+    socket.destroy();
+    await api.owner.query('drop event trigger make_stall; drop function public.make_stall(), public.stall()');
   }, 300_000);
 
   test('when as many as there may be stand still, another is told to wait, and reads go on', async () => {

@@ -58,7 +58,7 @@ async function hangOnce(owner: pg.Client, phase: number): Promise<void> {
     create function public.hang_step() returns event_trigger language plpgsql as $$
     begin if exists (select from month_end.staging_month_end_master where status = 'PROCESSED') then perform public.hang(); end if; end $$`);
   await owner.query(phase === 4
-    ? 'create trigger hang before update on month_end.chunk for each row when (new.chunk_no = 5) execute function public.hang_chunk()'
+    ? 'create trigger hang before insert on month_end.chunk_balance for each row when (new.chunk_no = 5) execute function public.hang_chunk()'
     : 'create event trigger hang on ddl_command_start execute function public.hang_step()');
 }
 
