@@ -43,9 +43,9 @@ begin
            when not pg_input_is_valid(l.transaction_date, 'date') then 'DATE_FORM'
            when l.transaction_date::date::text <> l.transaction_date then 'DATE_FORM'
            when l.amount ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$' or l.amount = '' then null
-           when l.amount !~* ('^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)e[+-]?[0-9]+$'
-                              '|^nan$|^[+-]?inf(inity)?$')
-             or not pg_input_is_valid(l.amount, 'numeric') then 'AMOUNT_FORM'
+           -- of exponents no more than sums of any number of rows can take
+           when l.amount !~* ('^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)e[+-]?[0-9]{1,2}$'
+                              '|^nan$|^[+-]?inf(inity)?$') then 'AMOUNT_FORM'
          end as rule
          -- keeps the planner from computing the rule once for each column that asks for it
          offset 0) f;
