@@ -98,7 +98,8 @@ function explainConnectError(error: unknown, config: pg.ClientConfig, role?: str
     case '42704':
       return fail('The role of the service does not exist.', `Type: ./monthend install    (it makes ${role ?? 'the roles'})`);
     case '42501':
-      return fail('The login may not take the role of the service.', `As the administrator: grant ${role ?? 'the role'} to the login.`);
+      return fail(`The login may not connect${role === undefined ? '' : `, or not take the role ${role}`}.`,
+        `As the administrator: grant connect on database ${config.database} to ${config.user}${role === undefined ? '' : `; grant ${role} to ${config.user}`}`);
     case '08P01':
       return fail('The server refused the settings of the session.', 'A pooler is in the way: connect to PostgreSQL itself.');
     case '3D000':

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectFolder } from '../../../control/config.ts';
+import { OperatorError } from '../../../control/errors.ts';
 import { exitCodes } from '../../../control/exit-codes.ts';
 import { connect, findServer, startServer, stopServer } from '../../../control/server/index.ts';
 import { processesOf, serves, waitUntilGone } from '../../../control/server/processes.ts';
@@ -83,6 +84,18 @@ describe('a running server', () => {
     await expect(connect({ url: wrong, applicationName: 'test' })).rejects.toMatchObject({
       message: 'The server refused the login.', exitCode: exitCodes.notReady,
     });
+  });
+
+  test('a login without rights is told what the administrator types', async () => {
+    const { adminUrl, serviceUrl } = await startServer({ home: place.home });
+    for (const statement of [`create role bare login password 'bare'`, 'create role monthend_some']) await ask(adminUrl, statement);
+    const as = { url: serviceUrl.replace(/\/\/[^@]+@/, '//bare:bare@'), applicationName: 'test', role: 'monthend_some' };
+    const refused = await connect(as).catch((error: unknown) => error);
+    if (!(refused instanceof OperatorError)) throw new Error('It was let in.');
+    const [, grants = ''] = /^As the administrator: (.*)$/.exec(refused.hint ?? '') ?? [];
+    await ask(adminUrl, grants);
+    const allowed = await connect(as);
+    await allowed.end();
   });
 
   test('a role that is not there says to install', async () => {
