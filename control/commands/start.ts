@@ -77,7 +77,8 @@ What to type next:
 
 async function start(options: { json?: boolean }): Promise<void> {
   console.error('Starting PostgreSQL …');
-  const { adminUrl } = await resolveServer({ start: true });
+  const { adminUrl, kind } = await resolveServer({ start: true });
+  if (kind === 'embedded') console.error('It runs until: ./monthend db stop');
   const { migrations, functions } = await install(adminUrl);
   console.error(`Installed: ${migrations.length} migrations, ${functions.length} functions and views.`);
   const report = await withService('monthend start', async (client, server) => {
