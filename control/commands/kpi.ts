@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Kpi, listKpis } from '../database/monitoring.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { clock, count, percent } from '../output/format.ts';
+import { clock, count, percent, typed } from '../output/format.ts';
 import { withService } from '../database/session.ts';
 import { formatTable } from '../output/table.ts';
 import { example, ledgerOption } from './options.ts';
@@ -42,7 +42,7 @@ function compare(kpis: readonly Kpi[]): void {
 
 async function kpi(batchId: string | undefined, options: { ledger: number; compare?: boolean; json?: boolean }): Promise<void> {
   if (batchId === undefined && options.compare !== true) {
-    throw new OperatorError('Which batch?', { hint: './monthend kpi BATCH, or over months: ./monthend kpi --compare', exitCode: exitCodes.usage });
+    throw new OperatorError('Which batch?', { hint: `${typed('kpi BATCH', options.ledger)}, or over months: ${typed('kpi --compare', options.ledger)}`, exitCode: exitCodes.usage });
   }
   const found = await withService('monthend kpi', (client) => listKpis(client, options.ledger, shown, options.compare === true ? undefined : batchId));
   const [first] = found;
@@ -51,7 +51,7 @@ async function kpi(batchId: string | undefined, options: { ledger: number; compa
   else if (first !== undefined) print(first);
   if (first === undefined && options.compare !== true) {
     throw new OperatorError(`There are no key figures of ${batchId}.`, {
-      detail: 'They are stored when a batch is complete.', hint: './monthend status shows the batches', exitCode: exitCodes.runState,
+      detail: 'They are stored when a batch is complete.', hint: `${typed('status', options.ledger)} shows the batches`, exitCode: exitCodes.runState,
     });
   }
 }

@@ -3,6 +3,7 @@ import * as ledger from '../database/ledger.ts';
 import type { Queryable } from '../database/query.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { printable, typed } from '../output/format.ts';
 import { grouped, printTrialBalance } from '../output/print-report.ts';
 import { withService } from '../database/session.ts';
 import { formatTable } from '../output/table.ts';
@@ -17,8 +18,8 @@ interface LedgerOptions {
 async function assertPosted(client: Queryable, month: string, ledgerId: number): Promise<void> {
   if (await ledger.isPosted(client, month, ledgerId)) return;
   throw new OperatorError(`Nothing is posted in ${month}.`, {
-    detail: `Ledger ${ledgerId} has no committed batch of it.`, hint: `./monthend close ${month}    or ./monthend status for what there is`,
-    exitCode: exitCodes.runState,
+    detail: `Ledger ${ledgerId} has no committed batch of it.`,
+    hint: `${typed(`close ${month}`, ledgerId)}    or ${typed('status', ledgerId)} for what there is`, exitCode: exitCodes.runState,
   });
 }
 
@@ -77,7 +78,7 @@ async function show(number: string, options: { json?: boolean }): Promise<void> 
       line.line_no, line.account_code, line.account_name, grouped(line.debit), grouped(line.credit),
     ])));
   console.log(`\nsource ${entry.source.type} ${entry.source.id}, amount ${entry.source.amount} ${entry.currency}`);
-  for (const [column, content] of Object.entries(entry.source.row ?? {})) console.log(`  ${column}: ${String(content)}`);
+  for (const [column, content] of Object.entries(entry.source.row ?? {})) console.log(printable(`  ${column}: ${String(content)}`));
   if (entry.import !== null) {
     console.log(`import ${entry.import.import_id}: ${entry.import.file_name}, line ${entry.import.line} (sha256 ${entry.import.sha256})`);
   }

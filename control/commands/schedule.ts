@@ -3,6 +3,7 @@ import * as database from '../database/schedule.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { withService } from '../database/session.ts';
+import { typed } from '../output/format.ts';
 import { formatTable } from '../output/table.ts';
 import { example, ledgerOption, wholeNumber } from './options.ts';
 
@@ -42,7 +43,7 @@ async function found(client: Parameters<typeof database.readSchedule>[0], ledger
   const schedule = await database.readSchedule(client, ledgerId);
   if (schedule !== undefined) return schedule;
   throw new OperatorError(`Ledger ${ledgerId} has no schedule.`, {
-    hint: './monthend schedule set    (0 23 L * * in the time zone of the ledger)', exitCode: exitCodes.runState,
+    hint: `${typed('schedule set', ledgerId)}    (0 23 L * * in the time zone of the ledger)`, exitCode: exitCodes.runState,
   });
 }
 

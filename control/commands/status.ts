@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type pg from 'pg';
 import * as database from '../database/batch.ts';
-import { nameForCommand } from '../output/format.ts';
+import { typed } from '../output/format.ts';
 import { printFindings, printReport } from '../output/print-report.ts';
 import { createProgressView } from '../output/progress.ts';
 import { watchScreen } from '../screen/watch.ts';
@@ -67,7 +67,7 @@ async function status(batchId: string | undefined, options: StatusOptions): Prom
     printReport(report);
     printFindings(await database.listResults(client, key));
     const { next_call: next } = await database.findBatch(client, key);
-    if (next !== null) console.log(`\nNext: ./monthend resume ${nameForCommand(key)}    or in psql: ${next}`);
+    if (next !== null) console.log(`\nNext: ${typed(`resume ${meant}`, options.ledger)}    or in psql: ${next}`);
   });
 }
 

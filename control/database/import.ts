@@ -25,7 +25,7 @@ export const loaded = z.object({
   rejects: z.array(z.object({
     line: z.number(), column: z.string().nullable(), rule: z.string(), reason: z.string(), raw: z.string(),
   })),
-  late: z.array(z.object({ period: z.string(), state: z.string(), row_count: z.number() })),
+  late: z.array(z.object({ ledger_id: z.number(), period: z.string(), state: z.string(), row_count: z.number() })),
 });
 export type LoadedImport = z.output<typeof loaded>;
 

@@ -7,19 +7,21 @@ export function refusal(message: string, detail: string, hint: string, cause?: u
 }
 
 const quoteName = (name: string): string => (name === '' ? '(empty)' : name.slice(0, 60));
-const list = (names: readonly string[]): string => names.map(quoteName).join(', ');
+
+/** Names of columns for an error, as many as can be read. */
+export const columnList = (names: readonly string[]): string => names.map(quoteName).join(', ').slice(0, 1_000);
 
 function differences(names: readonly string[], expected: readonly string[]): string[] {
   const missing = expected.filter((name) => !names.includes(name));
   const unknown = names.filter((name) => !expected.includes(name));
   const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
-  if (missing.length === expected.length) return [`the first line is no header: ${list(names).slice(0, 200)}`];
+  if (missing.length === expected.length) return [`the first line is no header: ${columnList(names).slice(0, 200)}`];
   const found = [
-    ...(missing.length > 0 ? [`missing: ${list(missing)}`] : []),
-    ...(unknown.length > 0 ? [`unknown: ${list(unknown)}`] : []),
-    ...(twice.length > 0 ? [`more than once: ${list(twice)}`] : []),
+    ...(missing.length > 0 ? [`missing: ${columnList(missing)}`] : []),
+    ...(unknown.length > 0 ? [`unknown: ${columnList(unknown)}`] : []),
+    ...(twice.length > 0 ? [`more than once: ${columnList(twice)}`] : []),
   ];
-  return found.length > 0 ? found : [`in another order: ${list(names)}`];
+  return found.length > 0 ? found : [`in another order: ${columnList(names)}`];
 }
 
 /** Throws an OperatorError that names what differs, unless the names are the expected ones in order. */
@@ -43,7 +45,7 @@ export function checkMappedHeader(
   const found = { missing, unexpected, 'more than once': twice };
   throw refusal(
     `The header of ${fileName} is not that of the mapping; nothing of it was loaded.`,
-    Object.entries(found).flatMap(([what, columns]) => (columns.length > 0 ? [`${what}: ${list(columns)}`] : [])).join('; '),
+    Object.entries(found).flatMap(([what, columns]) => (columns.length > 0 ? [`${what}: ${columnList(columns)}`] : [])).join('; '),
     'Take the mapping of this layout, or make one: ./monthend import inspect FILE proposes it.',
   );
 }

@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../error-report.ts';
+import { printable, typed } from '../output/format.ts';
 import { grouped } from '../output/print-report.ts';
 import { formatTable } from '../output/table.ts';
 import type { ImportOutcome } from './import-file.ts';
@@ -26,11 +27,11 @@ export function importJson(results: readonly ImportResult[]): object {
 function noteLines(outcome: ImportOutcome): string[] {
   const lines: string[] = [];
   if (outcome.is_repeat) lines.push(`${outcome.file}: imported before, as import ${outcome.import_id}; nothing changed`);
-  for (const { period, state, row_count } of outcome.late) {
+  for (const { ledger_id: ledgerId, period, state, row_count } of outcome.late) {
     const what = `${outcome.file}: ${row_count} ${row_count === 1 ? 'row lies' : 'rows lie'} in ${period}, which is ${state}`;
     lines.push(state === 'LOCKED'
       ? `WARNING: ${what}: no batch will post them`
-      : `${what}: when it is CLOSED, type: ./monthend close ${period} --supplement`);
+      : `${what}: when it is CLOSED, type: ${typed(`close ${period} --supplement`, ledgerId)}`);
   }
   const ofRules = Object.entries(outcome.skipped).filter(([rule]) => rule !== 'header');
   if (ofRules.length > 0) {
@@ -67,5 +68,5 @@ export function printImports(results: readonly ImportResult[]): void {
         each.rejected_count].map(grouped),
     ]),
   ));
-  for (const line of outcomes.flatMap((each) => [...noteLines(each), ...rejectLines(each)])) console.log(line);
+  for (const line of outcomes.flatMap((each) => [...noteLines(each), ...rejectLines(each)])) console.log(printable(line));
 }

@@ -10,6 +10,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { BatchJob } from './boss.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import type { ErrorReport } from '../error-report.ts';
+import { typed } from '../output/format.ts';
 import { createProgressView } from '../output/progress.ts';
 import { freeBytesOf, type Server } from '../server/index.ts';
 
@@ -73,7 +74,10 @@ interface Run {
   dryRun: boolean;
 }
 
-const resumeHint = ({ key }: Run): string => `Go on with: ./monthend resume ${key.batchId}`;
+/** A command on the batch, to type. */
+const batchCommand = ({ key }: Run, name: string): string => typed(`${name} ${key.batchId}`, key.ledgerId);
+
+const resumeHint = (run: Run): string => `Go on with: ${batchCommand(run, 'resume')}`;
 
 /** Submits the batch and waits until it has ended; a session to look with is opened anew when it is lost. */
 async function follow(run: Run, plane: ControlPlane): Promise<database.Report> {
@@ -161,7 +165,7 @@ async function reconnect(run: Run, open: () => Promise<pg.Client>): Promise<pg.C
       if (Date.now() > deadline) {
         throw new OperatorError('The connection to the server was lost.', {
           detail: `It was waited for ${reconnectForMs / 1000} s. ${run.key.batchId} stays as it is: what is checkpointed is kept.`,
-          hint: `When the server runs again: ./monthend resume ${run.key.batchId}`, exitCode: exitCodes.notReady, cause: error,
+          hint: `When the server runs again: ${batchCommand(run, 'resume')}`, exitCode: exitCodes.notReady, cause: error,
         });
       }
       await sleep(reconnectEveryMs, undefined, { signal: run.signal });
@@ -172,12 +176,12 @@ async function reconnect(run: Run, open: () => Promise<pg.Client>): Promise<pg.C
 function assertDone(run: Run, report: database.Report): database.Report {
   if (report.status === 'CANCELLED' && !run.dryRun) {
     throw new OperatorError(`${run.key.batchId} was cancelled meanwhile.`, {
-      hint: `Begin again with: ./monthend close ${report.period}`, exitCode: exitCodes.runState,
+      hint: `Begin again with: ${typed(`close ${report.period}`, run.key.ledgerId)}`, exitCode: exitCodes.runState,
     });
   }
   if (report.status === 'FAILED') {
     throw new OperatorError('pre-flight validation has failed: nothing was posted', {
-      hint: `Look at ./monthend rejects ${run.key.batchId} and ./monthend status ${run.key.batchId}, correct, close again`,
+      hint: `Look at ${batchCommand(run, 'rejects')} and ${batchCommand(run, 'status')}, correct, close again`,
       exitCode: exitCodes.validation,
     });
   }
@@ -189,12 +193,12 @@ function assertDone(run: Run, report: database.Report): database.Report {
   return report;
 }
 
-function interrupted({ key, dryRun }: Run): OperatorError {
+function interrupted(run: Run): OperatorError {
   return new OperatorError('Interrupted.', {
     exitCode: exitCodes.interrupted,
-    ...(dryRun ? { detail: 'It was a dry run: nothing was posted, the period is as it was.' } : {
-      detail: `${key.batchId} stays as it is: what is checkpointed is kept.`,
-      hint: `Go on with: ./monthend resume ${key.batchId}    or give it up with: ./monthend cancel ${key.batchId}`,
+    ...(run.dryRun ? { detail: 'It was a dry run: nothing was posted, the period is as it was.' } : {
+      detail: `${run.key.batchId} stays as it is: what is checkpointed is kept.`,
+      hint: `${resumeHint(run)}    or give it up with: ${batchCommand(run, 'cancel')}`,
     }),
   });
 }

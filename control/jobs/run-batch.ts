@@ -2,6 +2,7 @@ import type pg from 'pg';
 import * as database from '../database/batch.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { typed } from '../output/format.ts';
 
 export interface RunOptions {
   /** Free bytes on the database host's disk, where they can be seen. */
@@ -54,7 +55,7 @@ async function runPhase(
       if ((await database.validateBatch(client, key)) === 'VALIDATED') return;
       throw new OperatorError('pre-commit validation has failed: nothing was posted', {
         detail: await database.failedRules(client, key),
-        hint: `./monthend status ${key.batchId} shows the rules; then: ./monthend cancel ${key.batchId}`,
+        hint: `${typed(`status ${key.batchId}`, key.ledgerId)} shows the rules; then: ${typed(`cancel ${key.batchId}`, key.ledgerId)}`,
         exitCode: exitCodes.validation,
       });
     case 'VALIDATED':

@@ -21,20 +21,24 @@ export function bytes(value: number | null): string {
 /** A share of a hundred; – where it is not known. */
 export const percent = (value: number | null): string => (value === null ? '–' : `${value} %`);
 
-/** A batch as commands take it: they mean ledger 1 unless told otherwise. */
-export const nameForCommand = ({ batchId, ledgerId }: { readonly batchId: string; readonly ledgerId: number }): string =>
-  (ledgerId === 1 ? batchId : `${batchId} --ledger ${ledgerId}`);
+/** A command to type, for a ledger: commands mean ledger 1 unless told otherwise. */
+export const typed = (command: string, ledgerId: number): string =>
+  `./monthend ${command}${ledgerId === 1 ? '' : ` --ledger ${ledgerId}`}`;
+
+/** Text of files and rows without what a terminal would obey. */
+export const printable = (text: string): string => text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
 
 /** The local time of day of an ISO time. */
 export const timeOfDay = (iso: string | null): string => (iso === null ? '–' : new Date(iso).toTimeString().slice(0, 8));
 
-/** Text cut and filled to so many columns; colour codes take none. */
-export function fit(text: string, width: number): string {
-  let left = width;
-  const cut = text.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => {
-    if (code !== undefined) return char;
-    left -= 1;
-    return left >= 0 ? char : '';
-  });
-  return cut + ' '.repeat(Math.max(0, left));
+/** Columns that a text takes; colour codes take none. */
+export const columnsOf = (text: string): number => [...text.replace(/\x1b\[[0-9;]*m/g, '')].length;
+
+/** Text cut to at most so many columns, its colour codes kept. */
+export function cut(text: string, most: number): string {
+  let left = most;
+  return text.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => (code !== undefined || (left -= 1) >= 0 ? char : ''));
 }
+
+/** Text cut and filled to so many columns. */
+export const fit = (text: string, width: number): string => cut(text, width) + ' '.repeat(Math.max(0, width - columnsOf(text)));

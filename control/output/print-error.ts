@@ -1,6 +1,7 @@
 import { isDebugging } from '../config.ts';
 import { type ErrorReport, reportOf } from '../error-report.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { printable } from './format.ts';
 
 /** The lines of a report, the way psql prints errors. */
 export function errorLines(report: ErrorReport): string[] {
@@ -10,7 +11,7 @@ export function errorLines(report: ErrorReport): string[] {
     ...(detail === undefined ? [] : [`DETAIL:  ${detail}`]),
     ...(hint === undefined ? [] : [`HINT:  ${hint}`]),
     ...(where === undefined ? [] : [`CONTEXT:  ${where}`]),
-  ];
+  ].map(printable);
 }
 
 /** Prints an error on stderr and says which exit code it has. A stack only when asked for. */

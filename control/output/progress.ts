@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Progress } from '../database/batch.ts';
+import { cut } from './format.ts';
 
 const columns = (): number => process.stderr.columns || 80;
 const narrowestBar = 8;
@@ -45,8 +46,8 @@ export function createProgressView(label: string): ProgressView {
   return {
     show(progress) {
       if (terminal) {
-        const line = progressLine(progress);
-        process.stderr.write(`\r\x1b[K${cut(line, columns())}`);
+        // a line that wraps can't be drawn over
+        process.stderr.write(`\r\x1b[K${cut(progressLine(progress), columns() - 1)}`);
         return;
       }
       // A log wants the phases and the tens of percent, not every look.
@@ -59,14 +60,4 @@ export function createProgressView(label: string): ProgressView {
       if (terminal) process.stderr.write('\r\x1b[K');
     },
   };
-}
-
-// A line that wraps can't be drawn over. Colour codes take no column.
-function cut(line: string, most: number): string {
-  let visible = 0;
-  return line.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => {
-    if (code !== undefined) return char;
-    visible += 1;
-    return visible < most ? char : '';
-  });
 }

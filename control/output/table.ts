@@ -1,6 +1,8 @@
+import { printable } from './format.ts';
+
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return printable(value);
   return value instanceof Date ? value.toISOString() : JSON.stringify(value);
 }
 

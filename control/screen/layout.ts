@@ -1,5 +1,5 @@
 import type { Screen } from '../database/monitoring.ts';
-import { bytes, clock, count, fit, nameForCommand, percent, timeOfDay } from '../output/format.ts';
+import { bytes, clock, columnsOf, count, fit, percent, timeOfDay, typed } from '../output/format.ts';
 
 /** How a text looks; the identity where there are no colours. */
 export type Paint = (format: 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', text: string) => string;
@@ -31,7 +31,7 @@ function head({ batch, comparison }: Screen, width: number, paint: Paint): strin
   const beside = ` ${(batch.percent ?? 0).toFixed(1).padStart(5)} %${ghost}`;
   return [
     batch.is_paused
-      ? paint('yellow', `${batch.phase ?? '–'}/8  nobody works on it: ./monthend resume ${nameForCommand({ batchId: batch.batch_id, ledgerId: batch.ledger_id })}`)
+      ? paint('yellow', `${batch.phase ?? '–'}/8  nobody works on it: ${typed(`resume ${batch.batch_id}`, batch.ledger_id)}`)
       : `${paint('bold', phase)}  elapsed ${clock(batch.elapsed_seconds)}${left}`,
     paint('cyan', bar(batch.percent ?? 0, width - beside.length)) + beside,
   ];
@@ -125,11 +125,11 @@ function timeline({ phases }: Screen, paint: Paint): string {
 }
 
 /** The worst ones, as many as there is room for; the title counts the others. */
-function alerts({ alerts: open }: Screen, room: number, paint: Paint): Part {
+function alerts({ alerts: open, batch }: Screen, room: number, paint: Paint): Part {
   const shown = [...open].sort((one, other) => one.severity.localeCompare(other.severity)).slice(0, room);
   const rest = open.length - shown.length;
   return {
-    title: rest === 0 ? 'Alerts' : `Alerts: and ${rest} more, ./monthend alert list --open`,
+    title: rest === 0 ? 'Alerts' : `Alerts: and ${rest} more, ${typed('alert list --open', batch.ledger_id)}`,
     lines: shown.length === 0 ? [paint('green', 'none')] : shown.flatMap((alert) => [
       paint(alert.severity === 'CRITICAL' ? 'red' : 'yellow', `${alert.severity} ${alert.alert} ${alert.value ?? ''} ${alert.unit} (threshold ${alert.threshold ?? '–'})`),
       `  ${alert.command}`,
@@ -189,7 +189,7 @@ function wrap(text: string, width: number): string[] {
   let line = '';
   for (const entry of text.split('  ')) {
     const next = line === '' ? entry : `${line}  ${entry}`;
-    if (visible(next) > width && line !== '') {
+    if (columnsOf(next) > width && line !== '') {
       lines.push(line);
       line = entry;
     } else {
@@ -198,5 +198,3 @@ function wrap(text: string, width: number): string[] {
   }
   return [...lines, line];
 }
-
-const visible = (text: string): number => [...text.replace(/\x1b\[[0-9;]*m/g, '')].length;

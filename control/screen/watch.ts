@@ -7,7 +7,7 @@ import { openSession } from '../database/session.ts';
 import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readHost } from '../jobs/read-host.ts';
-import { nameForCommand, timeOfDay } from '../output/format.ts';
+import { timeOfDay, typed } from '../output/format.ts';
 import { emptyLayout, layout, type Paint } from './layout.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -58,7 +58,7 @@ export async function watchScreen(url: string, what: BatchKey | number): Promise
   }
   if (interrupted.signal.aborted) {
     throw new OperatorError('Watching has ended; a batch goes on.', {
-      hint: `./monthend status ${key === undefined ? '' : `${nameForCommand(key)} `}--watch`, exitCode: exitCodes.interrupted,
+      hint: typed(`status ${key === undefined ? '' : `${key.batchId} `}--watch`, typeof what === 'number' ? what : what.ledgerId), exitCode: exitCodes.interrupted,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { refusal } from '../header.ts';
+import { columnList, refusal } from '../header.ts';
 import { hasShortYear } from '../mapping/date-patterns.ts';
 import { parseMapping } from '../mapping/read-mapping.ts';
 import type { Mapping } from '../mapping/schema.ts';
@@ -49,7 +49,7 @@ function others(kind: string, [chosen, ...rest]: Ranked): string[] {
 function needed(path: string, what: string, found: Ranked, header: readonly string[]): ColumnEvidence {
   const [first] = found;
   if (first !== undefined) return first.column;
-  throw refusal(`No column of ${path} looks like ${what}; no mapping can be proposed.`, `Its columns: ${header.join(', ')}.`,
+  throw refusal(`No column of ${path} looks like ${what}; no mapping can be proposed.`, `Its columns: ${columnList(header)}.`,
     'docs/imports.md describes how a mapping is written.');
 }
 

@@ -14,11 +14,12 @@ begin
   perform books.ensure_period(p_period, p_ledger_id);
   select p.state into strict v_state from books.period p
    where p.ledger_id = p_ledger_id and p.period = p_period for update;
+  perform month_end.refuse_held_period(p_ledger_id, p_period);
   case v_state
-    when 'OPEN' then perform month_end.raise_error('M1006', p_period);
-    when 'CLOSING' then perform month_end.raise_error('M1001', p_period);
+    when 'OPEN' then
+      perform month_end.raise_error('M1006', p_period, null, p_period, p_ledger_id);
     when 'LOCKED' then perform month_end.raise_error('M1005', p_period);
-    else
+    when 'CLOSED' then
       update books.period set state = 'LOCKED'
        where ledger_id = p_ledger_id and period = p_period;
       perform month_end.record_audit('period', format('%s/%s', p_ledger_id, p_period), 'LOCKED');

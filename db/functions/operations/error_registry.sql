@@ -33,7 +33,7 @@ as $$
     ('M1012', 'TABLES_IN_USE', 'a session holds tables that the cancelled batch leaves behind',
      'Wait for it, or end it with pg_cancel_backend; then cancel again'),
     ('M1021', 'RUN_DECIDED', 'the scheduled run of this month has been decided about already',
-     './monthend schedule show tells what became of it; close by hand: ./monthend close PERIOD'),
+     'select * from month_end.scheduled_runs tells why; by hand: ./monthend close PERIOD'),
     ('M2001', 'PREFLIGHT_FAILED', 'pre-flight validation has failed: nothing was posted',
      'Look at ./monthend rejects BATCH and the validation results, correct, close again'),
     ('M2002', 'PRECOMMIT_FAILED', 'pre-commit validation has failed: nothing was posted',
@@ -54,7 +54,7 @@ as $$
     ('M4001', 'CHUNK_MISMATCH', 'a chunk did not come out as its manifest says',
      'Nothing of the chunk was kept; report it with its detail'),
     ('M4002', 'WORKERS_FAILED', 'workers have failed; the others are done and nothing is lost',
-     'Repair what error_message names, then: ./monthend resume BATCH'),
+     'Repair what is named; what to type then: select after_repair from month_end.dead_letter'),
     ('M4003', 'SESSION_HUNG', 'a session made no checkpoint for too long and was ended',
      'Its worker is tried again; a chunk that takes longer needs a longer session_hung_seconds'),
     ('M5001', 'COMMIT_BLOCKED', 'the batch is not fit to be committed', null)

@@ -18,7 +18,8 @@ begin
   perform pg_advisory_xact_lock(month_end.worker_lock_key(v_batch.batch_no, 0));
   v_batch := month_end.find_batch(p_batch_id, p_ledger_id);
   if v_batch.status in ('COMMITTED', 'COMPLETED') then
-    perform month_end.raise_error('M1010', format('%s is %s', p_batch_id, v_batch.status));
+    perform month_end.raise_error('M1010', format('%s is %s', p_batch_id, v_batch.status),
+      null, p_batch_id, p_ledger_id);
   end if;
   v_batch := month_end.lock_batch(p_batch_id, p_ledger_id, array['OPENED', 'SCOPED', 'NUMBERED',
     'PROCESSING', 'PROCESSED', 'STAGED', 'VALIDATED']);

@@ -33,12 +33,9 @@ begin
   if v_state = 'LOCKED' then
     perform month_end.raise_error('M1005', p_period);
   elsif v_state = 'CLOSED' and not p_is_supplement then
-    perform month_end.raise_error('M1004', p_period,
-      format('Late and corrected rows go into a supplement: ./monthend close %s --supplement%s',
-             p_period, month_end.ledger_option(p_ledger_id)));
+    perform month_end.raise_error('M1004', p_period, null, p_period, p_ledger_id);
   elsif v_state = 'OPEN' and p_is_supplement then
-    perform month_end.raise_error('M1006', p_period,
-      format('./monthend close %s%s', p_period, month_end.ledger_option(p_ledger_id)));
+    perform month_end.raise_error('M1006', p_period, null, p_period, p_ledger_id);
   end if;
   select p_period || '-MONTHEND' || case when p_is_supplement
            then '-' || to_char(count(*) + 1, 'FM9900') else '' end

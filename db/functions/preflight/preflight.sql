@@ -14,7 +14,8 @@ begin
   v_status := month_end.validate_preflight(p_batch_id, p_ledger_id, p_free_bytes);
   commit;
   if v_status = 'FAILED' then
-    perform month_end.raise_error('M2001', month_end.failed_rules(p_batch_id, p_ledger_id));
+    perform month_end.raise_error('M2001', month_end.failed_rules(p_batch_id, p_ledger_id),
+      null, p_batch_id, p_ledger_id);
   end if;
 end
 $$;

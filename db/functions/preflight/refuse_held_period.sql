@@ -18,8 +18,7 @@ begin
     perform month_end.raise_error('M1001', format('%s is %s, opened by %s since %s',
       v_held.batch_id, v_held.status, v_held.opened_from,
       to_char(v_held.opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC'),
-      format('Wait for it, or: ./monthend resume %s, or: ./monthend cancel %1$s',
-        v_held.batch_id || month_end.ledger_option(v_held.ledger_id)));
+      null, v_held.batch_id, p_ledger_id);
   end if;
 end
 $$;

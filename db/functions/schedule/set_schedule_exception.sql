@@ -20,7 +20,7 @@ begin
   v_own := month_end.run_time(v_schedule.cron, p_run_date)::date;
   if v_schedule.ledger_id is null then
     perform month_end.raise_error('M2004', format('ledger %s has no schedule', p_ledger_id),
-      './monthend schedule set');
+      './monthend schedule set' || month_end.ledger_option(p_ledger_id));
   elsif v_own is distinct from p_run_date then
     perform month_end.raise_error('M2004', format('no run is on %s', p_run_date),
       format('The run of %s is on %s', v_period, v_own));
@@ -38,7 +38,8 @@ begin
   elsif exists (select from month_end.scheduled_run r
                  where r.ledger_id = p_ledger_id and r.period = v_period)
         or v_period < to_char(v_schedule.first_month, 'YYYY-MM') then
-    perform month_end.raise_error('M1021', format('%s of ledger %s', v_period, p_ledger_id));
+    perform month_end.raise_error('M1021', format('%s of ledger %s', v_period, p_ledger_id),
+      null, v_period, p_ledger_id);
   end if;
   delete from month_end.schedule_exception e
    where e.ledger_id = p_ledger_id and e.period = v_period;

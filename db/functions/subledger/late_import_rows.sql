@@ -19,9 +19,10 @@ begin
     return '[]';
   end if;
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('period', f.period, 'state', f.state,
-                                                 'row_count', f.row_count) order by f.period), '[]')
-      from (select p.period, p.state, count(*) as row_count
+    select coalesce(jsonb_agg(jsonb_build_object('ledger_id', f.ledger_id, 'period', f.period,
+                                                 'state', f.state, 'row_count', f.row_count)
+                              order by f.ledger_id, f.period), '[]')
+      from (select p.ledger_id, p.period, p.state, count(*) as row_count
               from pg_temp.import_row r
               join books.period p on p.state <> 'OPEN'
                and r.transaction_date >= p.first_day and r.transaction_date < p.next_first_day

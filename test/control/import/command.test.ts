@@ -68,6 +68,18 @@ test('a file that is refused gives exit code 5 and does not keep the next one ou
   ] });
 });
 
+test('nothing of a file is obeyed by the terminal', async () => {
+  const path = join(folder, 'escape.csv');
+  const clear = '\x1b[2J\x9b2J\x07';
+  writeFileSync(path, `${clear}\n`);
+  const refused = await monthend('import', 'premiums', path);
+  expect(refused).toMatchObject({ code: 5, stdout: '' });
+  writeFileSync(path, `txn_id,policy_number,product_code,payment_date,amount,currency,cost_center\nE1,P,FIRE,2003-01-15,${clear},EUR,Center\n`);
+  const kept = await monthend('import', 'premiums', path);
+  expect(kept.stdout).toContain("line 2, amount: '\ufffd[2J\ufffd2J\ufffd' is no number");
+  expect(refused.stderr + kept.stdout).not.toMatch(/(?!\n)\p{Cc}/u);
+});
+
 test('a file that is not there, or a folder, gives exit code 2', async () => {
   for (const path of [join(folder, 'none.csv'), folder]) {
     const { code, stderr } = await monthend('import', 'premiums', path);
