@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Argument, type Command, Option } from 'commander';
 import type pg from 'pg';
 import type { ImportSource } from '../database/import.ts';
-import { errno, OperatorError } from '../errors.ts';
+import { OperatorError } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { importFile, type ImportOutcome } from '../import/import-file.ts';
 import { inspectFile } from '../import/inspect/inspect-file.ts';
@@ -13,6 +12,7 @@ import type { Mapping } from '../import/mapping/schema.ts';
 import { importJson, type ImportResult, printImports } from '../import/print-outcome.ts';
 import { createImportProgress } from '../import/progress.ts';
 import { reportOf } from '../error-report.ts';
+import { cannotRead, readBytes } from '../read-file.ts';
 import { errorLines } from '../output/print-error.ts';
 import { withService } from '../database/session.ts';
 
@@ -27,21 +27,10 @@ async function importPath(
   });
   const progress = createImportProgress(path, size);
   try {
-    return await importFile(client, source, { name: path, stream: createReadStream(path) }, { onProgress: progress.show, mapping });
-  } catch (error) {
-    throw errno(error) === 'EISDIR' ? cannotRead(path, error) : error;
+    return await importFile(client, source, { name: path, stream: readBytes(path) }, { onProgress: progress.show, mapping });
   } finally {
     progress.end();
   }
-}
-
-function cannotRead(path: string, error: unknown): OperatorError {
-  return new OperatorError(`${path} cannot be read; nothing of it was loaded.`, {
-    detail: error instanceof Error ? error.message : String(error),
-    hint: 'Check the name and the rights of the file.',
-    exitCode: exitCodes.usage,
-    cause: error,
-  });
 }
 
 /** A file that is refused doesn't keep the next ones out; any other error ends the command. */
@@ -107,12 +96,7 @@ function registerInspect(command: Command): void {
     .option('--json', 'mapping, notes, preview and counts, all as JSON on stdout')
     .addHelpText('after', inspectHelp)
     .action(async (path: string, options: { source?: Mapping['source'] }, self: Command) => {
-      await stat(path).catch((error: unknown) => {
-        throw cannotRead(path, error);
-      });
-      const inspection = await inspectFile(path, options.source).catch((error: unknown) => {
-        throw errno(error) === 'EISDIR' ? cannotRead(path, error) : error;
-      });
+      const inspection = await inspectFile(path, options.source);
       // `import` has --json too, and takes it where it stands behind `inspect`.
       if (self.optsWithGlobals<{ json?: boolean }>().json) console.log(JSON.stringify(inspectionJson(inspection)));
       else printInspection(inspection);

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type pg from 'pg';
@@ -7,6 +6,7 @@ import { OperatorError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { reportOf } from '../error-report.ts';
 import { errorLines } from '../output/print-error.ts';
+import { readText } from '../read-file.ts';
 import { clientConfig, connect, resolveServer } from '../server/index.ts';
 import { formatTable } from '../output/table.ts';
 import { psqlEnvironment } from './psql-environment.ts';
@@ -50,7 +50,7 @@ function runPsql(url: string, options: SqlOptions, file: string | undefined): Pr
 
 async function readStatements(options: SqlOptions, file: string | undefined): Promise<string[]> {
   const given = [...(options.command ?? [])];
-  if (file !== undefined && file !== '-') given.push(readFileSync(file, 'utf8'));
+  if (file !== undefined && file !== '-') given.push(await readText(file));
   if (file === '-' || (given.length === 0 && !process.stdin.isTTY)) given.push(await text(process.stdin));
   if (given.length > 0) return given;
   throw new OperatorError('There is no statement to run.', {

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import type pg from 'pg';
@@ -9,6 +8,7 @@ import { type ImportSource, listFileOutcomes } from '../database/import.ts';
 import * as ledger from '../database/ledger.ts';
 import { importFile } from '../import/import-file.ts';
 import { install } from '../install.ts';
+import { readBytes } from '../read-file.ts';
 import { printFiles, printFindings, printRejectsByReason, printReport, printTrialBalance } from '../output/print-report.ts';
 import { resolveServer, type Server } from '../server/index.ts';
 import { withService } from '../database/session.ts';
@@ -30,7 +30,7 @@ const key: database.BatchKey = { batchId: `${period}-MONTHEND`, ledgerId: defaul
 async function importSample(client: pg.Client): Promise<void> {
   for (const [source, file] of sample) {
     const path = join(projectFolder, 'data', file);
-    const outcome = await importFile(client, source, { name: basename(path), stream: createReadStream(path) });
+    const outcome = await importFile(client, source, { name: basename(path), stream: readBytes(path) });
     console.error(outcome.is_repeat
       ? `  ${file}: imported before, unchanged`
       : `  ${file}: ${outcome.loaded_count} of ${outcome.line_count} lines loaded, ${outcome.rejected_count} kept aside`);

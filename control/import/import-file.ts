@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import {
@@ -15,7 +14,7 @@ import { type FileFacts, stagingLines } from './staging-lines.ts';
 interface ImportInput {
   /** What the file is called in the books. */
   readonly name: string;
-  readonly stream: Readable;
+  readonly stream: AsyncIterable<Buffer>;
 }
 
 /** How far an import is: bytes of the file as it comes (compressed), and data lines of it. */

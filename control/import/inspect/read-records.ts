@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { readBytes } from '../../read-file.ts';
 import { decompress } from '../decompress.ts';
 import { charsetOf, type Encoding } from '../mapping/encoding.ts';
 import { createSplitter, type CsvRecord } from '../records.ts';
@@ -12,7 +12,7 @@ export interface Cut {
 }
 
 /** The bytes of a file, decompressed where it is compressed. */
-export const contentOf = (path: string): AsyncIterable<Buffer> => decompress(path, createReadStream(path));
+export const contentOf = (path: string): AsyncIterable<Buffer> => decompress(path, readBytes(path));
 
 /** Gives the header, then the records in pieces, and at last how many lines there were and how many empty. */
 export async function readRecords(

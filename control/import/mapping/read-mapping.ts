@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { OperatorError } from '../../errors.ts';
 import { exitCodes } from '../../exit-codes.ts';
+import { readText } from '../../read-file.ts';
 import { findPlaces, pathText } from './json-lines.ts';
 import { type Mapping, mappingSchema } from './schema.ts';
 
@@ -37,13 +37,5 @@ export function parseMapping(fileName: string, text: string): Mapping {
 
 /** Reads a mapping file. */
 export async function readMapping(path: string): Promise<Mapping> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new OperatorError(`${path} cannot be read; nothing was imported.`, {
-      detail: error instanceof Error ? error.message : String(error),
-      hint: 'Check the name and the rights of the mapping file.',
-      exitCode: exitCodes.usage,
-      cause: error,
-    });
-  });
-  return parseMapping(path, text);
+  return parseMapping(path, await readText(path));
 }

@@ -51,6 +51,8 @@ describe('sql without psql', () => {
     writeFileSync(file, 'select 12345678901234567.10::numeric as amount;');
     expect(monthend(['sql', '--json', file]).stdout).toBe('{"amount":"12345678901234567.10"}\n');
     expect(monthend(['sql', '--json'], { input: 'select 2 as n' }).stdout).toBe('{"n":2}\n');
+    expect(monthend(['sql', '--no-psql', join(folder, 'none.sql')])).toMatchObject({
+      status: exitCodes.usage, stdout: '', stderr: expect.stringContaining('none.sql cannot be read; nothing was done with it.') as string });
   });
 
   test('works as the service, and as the owner only when asked', () => {

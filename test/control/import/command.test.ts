@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { projectFolder } from '../../../control/config.ts';
@@ -80,12 +81,24 @@ test('nothing of a file is obeyed by the terminal', async () => {
   expect(refused.stderr + kept.stdout).not.toMatch(/(?!\n)\p{Cc}/u);
 });
 
-test('a file that is not there, or a folder, gives exit code 2', async () => {
-  for (const path of [join(folder, 'none.csv'), folder]) {
-    const { code, stderr } = await monthend('import', 'premiums', path);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`${path} cannot be read; nothing of it was loaded.`);
+// A socket is there, and nobody can open it, root neither: as with a file without rights.
+test.each(['none.csv', '.', 'socket'])('a file that cannot be read, %s, gives exit code 2, and the next one is loaded', async (name) => {
+  const [path, next] = [resolve(folder, name), join(folder, 'late.csv')];
+  const server = createServer().listen(join(folder, 'socket'));
+  await once(server, 'listening');
+  const refused = `ERROR:  ${path} cannot be read; nothing was done with it.\nDETAIL:  E`;
+  const imported = await monthend('import', 'premiums', path, next);
+  expect(imported).toMatchObject({ code: 2, stdout: expect.stringContaining(next) as string });
+  const inspected = await monthend('import', 'inspect', path);
+  expect(inspected).toMatchObject({ code: 2, stdout: '' });
+  for (const { stderr } of [imported, inspected]) {
+    expect(stderr).toContain(refused);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('HINT:  Check the name and the rights of the file.');
   }
+  server.close();
+});
+
+test('a source that is none gives exit code 2', async () => {
   expect((await monthend('import', 'invoices', 'x')).code).toBe(2);
 });
 

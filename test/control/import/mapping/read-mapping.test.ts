@@ -68,5 +68,5 @@ test('the mappings that come with the project are mappings', async () => {
 });
 
 test('a mapping that is not there', async () => {
-  await expect(readMapping('/nowhere/m.json')).rejects.toMatchObject({ exitCode: 2, message: '/nowhere/m.json cannot be read; nothing was imported.' });
+  await expect(readMapping('/nowhere/m.json')).rejects.toMatchObject({ exitCode: 2, message: '/nowhere/m.json cannot be read; nothing was done with it.' });
 });
