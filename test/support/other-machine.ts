@@ -8,9 +8,10 @@ import { until } from './cli.ts';
 /** Why there can be none; undefined where there can. */
 export const noOtherMachine = ((): string | undefined => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'network namespaces take root on Linux';
-  const { error, status } = spawnSync('unshare', ['--net', 'true']);
-  if (error !== undefined || status !== 0) return 'this machine forbids network namespaces';
-  return spawnSync('ip', ['-V']).error === undefined ? undefined : 'there is no ip: apt-get install iproute2';
+  const can = (...command: string[]): boolean => spawnSync('unshare', ['--net', ...command]).status === 0;
+  if (!can('true')) return 'this machine forbids network namespaces';
+  if (!can('ip', '-V')) return 'there is no ip: apt-get install iproute2';
+  return can('ip', 'link', 'add', 'one', 'type', 'veth', 'peer', 'name', 'other') ? undefined : 'this machine has no virtual cables (veth)';
 })();
 
 export interface OtherMachine {
