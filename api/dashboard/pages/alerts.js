@@ -1,6 +1,6 @@
 import { html } from '/assets/lit-html.js';
 import { load } from '../api.js';
-import { count, date } from '../format.js';
+import { amountOf, count, date } from '../format.js';
 import { ledgerHere, link } from '../link.js';
 import { regularly } from '../live.js';
 import { alertItem } from '../parts/panels.js';
@@ -23,7 +23,7 @@ function paint(all, show) {
       ${panel('All', table([
         ['Severity', (row) => badge(row.severity), 'tight'], ['Alert', (row) => row.alert.toLowerCase().replaceAll('_', ' ')],
         ['Batch', (row) => (row.batch_id === null ? '' : html`<a href=${link(`/batches/${row.batch_id}`)}>${row.batch_id}</a>`), 'tight'],
-        ['Value', (row) => html`${count(row.worst_value)}<small>${row.unit}</small>`, 'right'], ['Threshold', (row) => count(row.threshold), 'right'],
+        ['Value', (row) => amountOf(row.worst_value, row.unit), 'right'], ['Threshold', (row) => count(row.threshold), 'right'],
         ['Opened', (row) => date(row.opened_at), 'tight'], ['Cleared', (row) => (row.cleared_at === null ? badge('OPEN') : date(row.cleared_at)), 'tight'],
       ], all, { caption: 'Alerts' }))}</div>`);
 }
