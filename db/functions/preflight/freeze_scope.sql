@@ -3,6 +3,7 @@
 -- parallel. How many rows are fit can't be estimated, and a nested loop chosen by a wrong guess
 -- takes minutes where hash joins take seconds; so there are none here. Ordered by source, date and
 -- id; the first two as one number, which spares the sort a third comparison of nearly all rows.
+-- It is read by ranges of offsets that are dense, for which few statistics are enough.
 -- Writes month_end.scope_<batch_no> and the batch's counts.
 create or replace function month_end.freeze_scope(
   p_batch month_end.staging_month_end_master, p_period books.period)
@@ -14,6 +15,7 @@ set search_path = pg_catalog, pg_temp
 set work_mem = '256MB'
 set enable_nestloop = off
 set enable_mergejoin = off
+set default_statistics_target = 10
 as $$
 declare
   v_table text := 'scope_' || p_batch.batch_no;
