@@ -52,7 +52,7 @@ function operation(route: Route): Json {
 }
 
 const ready = z.object({
-  status: z.enum(['ready', 'not ready']), database: z.string(), migrations: z.string(), functions: z.string(), queue: z.string(),
+  status: z.enum(['ready', 'not ready']), database: z.string(), migrations: z.string(), functions: z.string(), login: z.string(), queue: z.string(),
 });
 
 /** What stands beside the routes: no key is asked for, but for the metrics. */
