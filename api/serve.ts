@@ -101,7 +101,8 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   });
   const service: Service = {
     pools, browsers, feeds, follow: createFollowers(createRecheck(authenticate)),
-    readScreen: onceASecond((key) => readScreen(pools.events, key), shownForMs), plane, isStopping: () => stopping.signal.aborted,
+    // of a batch that has ended there may be another attempt at once
+    readScreen: onceASecond((key) => readScreen(pools.events, key), (screen) => (screen.batch.is_running ? shownForMs(screen) : 1_000)), plane, isStopping: () => stopping.signal.aborted,
     profile: { sessions, freeBytes: () => freeBytesOf(server) },
   };
   const local = isLocal ? createLocalLogin(browsers) : undefined;

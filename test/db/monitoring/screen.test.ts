@@ -235,7 +235,7 @@ describe('the screen of a batch', () => {
     await owner.query('delete from month_end.batch_sample where batch_no = $1', [no]);
     const add = (ago: number, ms: number) => owner.query(`insert into month_end.batch_sample (batch_no, sampled_at, processed_count, server, sampler_ms)
       values ($1, date_trunc('second', clock_timestamp()) - make_interval(secs => $2), 0, '{}', $3)`, [no, ago, ms]);
-    await add(2, 1000);
+    await add(1, 1000);
     await owner.query('select month_end.sample_batches()');
     expect(await taken()).toBe(1);
     await owner.query('delete from month_end.batch_sample where batch_no = $1', [no]);
