@@ -1,7 +1,8 @@
 -- One index or the statistics of a leaf. SHARE lock on the table: several sessions build its
 -- indexes side by side. No helpers: the sessions have the cores, and rows that one process reads
 -- come in the order of their numbers, which is half the sort. The build of a key is the check that
--- no number is stored twice. Raises M2006.
+-- no number is stored twice. Statistics of 9,000 rows: columns of a month have few values or one
+-- each, and those of 30,000 read nearly every page. Raises M2006.
 create or replace function month_end.run_leaf_task(p_leaf month_end.leaf, p_task text)
 returns void
 language plpgsql
@@ -10,6 +11,7 @@ security invoker
 set search_path = pg_catalog, pg_temp
 set maintenance_work_mem = '1GB'
 set max_parallel_maintenance_workers = 0
+set default_statistics_target = 30
 as $$
 declare
   v_header text := p_leaf.header_table;
