@@ -8,7 +8,7 @@ export const entryNumber = z.string().regex(entryNumberForm);
 const ledger = z.int().min(1).max(mostLedgers);
 
 /** A number in a query, where everything is text: decimal digits, nothing else. */
-export const inQuery = <Schema extends z.ZodType<number>>(number: Schema) =>
+const inQuery = <Schema extends z.ZodType<number>>(number: Schema) =>
   z.preprocess((text) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text), number);
 
 /** The ledger in a body; 1 unless told otherwise. */

@@ -11,7 +11,7 @@ import type { JobOutcome } from './batch-jobs.ts';
 import type { BatchJob } from './boss.ts';
 
 /** The sessions of this process that work on jobs. */
-export interface JobSessions {
+interface JobSessions {
   /** Runs one job in a session of its own, once what an earlier attempt executes has ended. */
   readonly run: (job: Job<BatchJob>, task: (client: pg.Client) => Promise<void>) => Promise<JobOutcome>;
   readonly count: () => number;

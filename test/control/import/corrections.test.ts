@@ -61,7 +61,7 @@ describe('a corrected row', () => {
     expect(await rowsOf(session, "select import_id::text, import_line from subledger.premium_transaction where txn_id = 'bad1'"))
       .toEqual([[outcome.import_id, '3']]);
     // It is named as late, with what posts it.
-    expect(outcome.late).toEqual([{ period: '2003-01', state: 'CLOSED', row_count: 2 }]);
+    expect(outcome.late).toEqual([{ ledger_id: 1, period: '2003-01', state: 'CLOSED', row_count: 2 }]);
   });
 
   test('is not undone by the older file, even while it could be corrected again', async () => {
@@ -94,7 +94,7 @@ describe('a locked period', () => {
     const outcome = await importPremiums(session, 'late.csv', [
       row('bad', 'FIRE'), row('late1', 'FIRE'), row('late2', 'FIRE', '2003-01-31'), row('feb', 'FIRE', '2003-02-01')]);
     expect(countsOf(outcome)).toEqual({ lines: 4, loaded: 3, unchanged: 0, corrected: 0, conflicts: 0, rejected: 1 });
-    expect(outcome.late).toEqual([{ period: '2003-01', state: 'LOCKED', row_count: 2 }]);
+    expect(outcome.late).toEqual([{ ledger_id: 1, period: '2003-01', state: 'LOCKED', row_count: 2 }]);
     expect(outcome.rejects).toMatchObject([{ line: 2, column: 'product_code', rule: 'PERIOD_LOCKED' }]);
     expect(outcome.rejects[0]?.reason).toMatch(/; 2003-01 is locked and takes no correction$/);
   });
