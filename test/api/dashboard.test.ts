@@ -126,14 +126,19 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
     await dialog.getByLabel('Period').fill('2003-01');
     expect(await violations(page)).toEqual([]);
     await watch();
+    // a chunk is held until the page has shown the batch on its way, however fast the machine is
+    const holder = await api.database.session('owner');
+    await holder.query(`begin; insert into month_end.chunk_balance select 1, 5, account_id, currency_id, 0, 0, 0
+                                 from books.account, books.currency`);
     await dialog.getByRole('button', { name: 'Start the close' }).click();
+    await expect.poll(() => page.evaluate('seen.percents.some((percent) => percent > 0 && percent < 100)'), { timeout: 60_000 }).toBe(true);
+    await holder.query('rollback');
     await page.getByText('COMPLETED', { exact: true }).first().waitFor();
     // it was seen on its way, by events, without a reload; and nothing jumped meanwhile
     const seen = await page.evaluate<Seen>('({ ...seen, pulses: [...seen.pulses], phases: [...seen.phases] })');
     expect(seen.pulses).toContain('Live');
     expect(seen.pulses).not.toContain('Asking every 5 s');
     expect(seen.phases.length).toBeGreaterThan(2);
-    expect(seen.percents.length).toBeGreaterThan(2);
     expect(seen.percents).toEqual(seen.percents.toSorted((one, other) => one - other));
     expect(seen.percents.at(-1)).toBe(100);
     expect(seen.shift).toBeLessThan(0.1);

@@ -18,6 +18,7 @@ export const looks: readonly Look[] = [{ theme: 'light', width: 1280 }, { theme:
 /** A page that remembers what it should never see: errors, refusals of its policy, requests to other hosts. */
 export async function openPage(context: BrowserContext, origin: string): Promise<{ page: Page; faults: string[] }> {
   const page = await context.newPage();
+  page.setDefaultTimeout(90_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => { if (message.type() === 'error') faults.push(message.text()); });
