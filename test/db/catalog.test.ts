@@ -15,7 +15,8 @@ const named = `n.nspname || '.' || p.proname`;
 const unpinned: Record<string, string> = {
   'month_end.cancel': 'commits', 'month_end.close': 'commits', 'month_end.preflight': 'commits', 'month_end.resume': 'commits',
   'month_end.run': 'commits', 'month_end.work': 'commits',
-  'month_end.je_id': 'inlined', 'month_end.je_number': 'inlined', 'month_end.running_phase': 'inlined',
+  'month_end.je_id': 'inlined', 'month_end.je_number': 'inlined', 'month_end.money_text': 'inlined', 'month_end.running_phase': 'inlined',
+  'month_end.seconds_between': 'inlined',
 };
 const filesOf = (folder: string): { path: string; text: string }[] =>
   existsSync(join(projectFolder, folder))

@@ -1,13 +1,14 @@
 -- Eight rows a batch. A phase that runs has begun when the one before it ended: its own row is not
--- to be seen before it ends. Its seconds are those in which somebody worked. OFFSET 0: each step is
--- computed once, not wherever it is used.
+-- to be seen before it ends. Its seconds are those in which somebody worked: the pauses of a phase
+-- that is done are kept with it. OFFSET 0: each step is computed once, not wherever it is used.
 create or replace view month_end.batch_timeline as
   select m.batch_no, n.phase, n.name, t.started_at, p.finished_at,
          round(extract(epoch from u.until - t.started_at)
-               - month_end.pause_seconds(w.pauses, t.started_at, u.until), 3) as seconds,
+               - coalesce(p.paused_seconds, case when u.until is not null
+                   then month_end.pause_seconds(month_end.batch_pauses(m.batch_no),
+                                                t.started_at, u.until) end), 3) as seconds,
          b.budget_seconds, t.is_running
     from month_end.staging_month_end_master m
-   cross join lateral (select month_end.batch_pauses(m.batch_no) as pauses offset 0) w
    cross join month_end.phase_names() n
     join month_end.phase_budgets() b on b.phase = n.phase
     left join month_end.batch_phase p on p.batch_no = m.batch_no and p.phase = n.phase

@@ -1,4 +1,5 @@
--- No search_path: inlined into the views, see je_id.
+-- No search_path: inlined into the views, see je_id. The casts say ::text, as || with a number is
+-- stable, and such a function is not inlined.
 create or replace function month_end.je_number(p_je_id bigint)
 returns text
 language sql
@@ -6,7 +7,7 @@ immutable
 parallel safe
 security invoker
 as $$
-  select 'JE-' || p_je_id / 10000000000000000
+  select 'JE-' || (p_je_id / 10000000000000000)::text
          || '-' || lpad((p_je_id / 1000000000000 % 10000)::text, 4, '0')
          || '-' || lpad((p_je_id / 10000000000 % 100)::text, 2, '0')
          || '-' || lpad((p_je_id % 10000000000)::text, 10, '0')

@@ -12,13 +12,17 @@ security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
   v_account smallint := (select a.account_id from books.account a
                           where a.ledger_id = p_ledger_id and a.code = p_account_code);
+  v_period books.period;
   v_after bigint;
 begin
+  select p.* into v_period from books.period p
+   where p.ledger_id = p_ledger_id and p.period = p_period;
   if p_after is not null then
     v_after := month_end.parse_je_number(p_after);
   else
@@ -41,13 +45,15 @@ begin
       from (select x.* from ledger_data.journal_entry_line x
              where (x.je_id, x.line_no) > (v_after, p_after_line::smallint)
                and x.je_id between v_after and month_end.je_id(p_ledger_id, p_period, 9999999999)
+               and x.je_date >= v_period.first_day and x.je_date < v_period.next_first_day
                and x.account_id = v_account
                and x.batch_no = any (array(select b.batch_no from ledger.batch b))
              order by x.je_id, x.line_no limit p_limit) l
       join books.currency u on u.currency_id = l.currency_id
      cross join lateral (
         select x.* from ledger.journal_entry_header x
-         where x.je_id = l.je_id and x.je_date = l.je_date limit 1) h
+         where x.je_id = l.je_id and x.je_date = l.je_date
+           and x.je_date >= v_period.first_day and x.je_date < v_period.next_first_day limit 1) h
      order by l.je_id, l.line_no;
 end
 $$;

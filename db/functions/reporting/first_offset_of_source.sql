@@ -1,32 +1,29 @@
 -- Where the entries of a source begin in a batch. The scope is in the order of its sources, so the
--- place is found by halving; looking for it row by row would read the whole month.
+-- place is found by halving; looking for it row by row would read the whole month. One statement,
+-- planned for this batch alone.
 create or replace function month_end.first_offset_of_source(p_batch_no integer, p_source smallint)
 returns bigint
 language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
 as $$
-declare
-  v_from bigint := 0;
-  v_to bigint;
-  v_middle bigint;
-  v_found month_end.scope;
 begin
-  select coalesce(max(s.entry_offset), 0) into v_to
-    from month_end.scope s where s.batch_no = p_batch_no;
-  while v_from < v_to loop
-    v_middle := (v_from + v_to) / 2;
-    select s.* into v_found from month_end.scope s
-     where s.batch_no = p_batch_no and s.entry_offset >= v_middle
-     order by s.entry_offset limit 1;
-    if v_found.source >= p_source then
-      v_to := v_middle;
-    else
-      v_from := v_found.entry_offset + 1;
-    end if;
-  end loop;
-  return v_from;
+  return (
+    with recursive halving (first, last) as (
+      select 0::bigint, coalesce(max(s.entry_offset), 0)
+        from month_end.scope s where s.batch_no = p_batch_no
+      union all
+      select case when s.source >= p_source then h.first else s.entry_offset + 1 end,
+             case when s.source >= p_source then (h.first + h.last) / 2 else h.last end
+        from halving h
+       cross join lateral (
+          select x.source, x.entry_offset from month_end.scope x
+           where x.batch_no = p_batch_no and x.entry_offset >= (h.first + h.last) / 2
+           order by x.entry_offset limit 1) s
+       where h.first < h.last)
+    select h.first from halving h where h.first >= h.last);
 end
 $$;
 

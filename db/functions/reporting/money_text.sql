@@ -1,9 +1,9 @@
+-- No search_path: inlined, see je_id.
 create or replace function month_end.money_text(p_amount numeric, p_minor_unit smallint)
 returns text
 language sql
 immutable
 security invoker
-set search_path = pg_catalog, pg_temp
 as $$
   -- never fewer decimals than are there: a rejected amount may be finer than its currency
   select round(p_amount, greatest(scale(p_amount), coalesce(p_minor_unit, 0)))::text

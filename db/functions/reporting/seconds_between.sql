@@ -1,9 +1,9 @@
+-- No search_path: inlined, see je_id.
 create or replace function month_end.seconds_between(p_from timestamptz, p_to timestamptz)
 returns numeric
 language sql
 immutable
 security invoker
-set search_path = pg_catalog, pg_temp
 as $$
   select round(extract(epoch from p_to - p_from), 3)
 $$;

@@ -148,6 +148,11 @@ describe('the screen of a batch', () => {
     expect([isPausedThen, hoursThen]).toEqual([false, 8]);
     expect(leftThen).toBeLessThan(0.1);
     expect(averageThen).toBeGreaterThan(20);
+    await owner.query('begin');
+    await owner.query(`select month_end.finish_phase($1, 4::smallint, 'PROCESSED', 'done')`, [no]);
+    expect((await rowsOf(owner, `select round(p.paused_seconds / 3600)::integer, p.paused_seconds = month_end.pause_seconds(month_end.batch_pauses(p.batch_no), p.started_at, p.finished_at),
+      round(t.seconds / 3600)::integer from month_end.batch_phase p join month_end.batch_timeline t using (batch_no, phase) where p.batch_no = $1 and p.phase = 4`, [no]))).toEqual([[8, true, 0]]);
+    await owner.query('rollback');
     await owner.query('select month_end.sample_batches()');
     const [[finish]] = (await rowsOf(owner, `select value::float from month_end.alert_values($1) where alert = 'FINISH'`, [no])) as [[number]];
     expect(finish).toBeLessThan(10);
