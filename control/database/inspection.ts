@@ -12,17 +12,17 @@ export const timeline = batch.extend({ phases: z.array(phase), elapsed_seconds: 
 export function listTimelines(client: Queryable, ledgerId: number, limit: number, before?: string): Promise<z.output<typeof timeline>[]> {
   return rows(
     client, timeline,
-    `select ${Object.keys(batch.shape).map((name) => `b.${name}`).join(', ')}, o.elapsed_seconds::text, o.transaction_count::text,
-            (select jsonb_agg(jsonb_build_object('phase', t.phase, 'name', t.name, 'seconds', t.seconds,
-               'is_running', t.is_running) order by t.phase)
-               from month_end.batch_timeline t where t.batch_no = b.batch_no) as phases
-       from (select x.* from month_end.batch x
-              where x.ledger_id = $1 and ($3::integer is null or x.batch_no < $3) order by x.batch_no desc limit $2) b
-       cross join lateral (
-         select m.scope_count as transaction_count, month_end.seconds_between(m.opened_at, coalesce(m.completed_at,
-                  (select max(e.at) from month_end.batch_event e where e.batch_no = m.batch_no), m.opened_at)) as elapsed_seconds
-           from month_end.staging_month_end_master m where m.batch_no = b.batch_no) o
-      order by b.batch_no desc`,
+    `with b as materialized (
+       select x.* from month_end.batch x
+        where x.ledger_id = $1 and ($3::integer is null or x.batch_no < $3) order by x.batch_no desc limit $2)
+     select ${Object.keys(batch.shape).map((name) => `b.${name}`).join(', ')}, m.scope_count::text as transaction_count, p.phases,
+            month_end.seconds_between(m.opened_at, coalesce(m.completed_at,
+              (select max(e.at) from month_end.batch_event e where e.batch_no = m.batch_no), m.opened_at))::text as elapsed_seconds
+       from b join month_end.staging_month_end_master m using (batch_no)
+       join (select t.batch_no, jsonb_agg(jsonb_build_object('phase', t.phase, 'name', t.name, 'seconds', t.seconds,
+                      'is_running', t.is_running) order by t.phase) as phases
+               from month_end.batch_timeline t where t.batch_no = any (array(select batch_no from b)) group by t.batch_no) p using (batch_no)
+      order by batch_no desc`,
     [ledgerId, limit, before ?? null],
   );
 }
