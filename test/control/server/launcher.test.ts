@@ -89,3 +89,9 @@ test('--node runs another script of the project on the same Node', () => {
   const { stdout } = launch(toolsOnly(), ['--node', 'bench/main.ts', '--json']);
   expect(stdout).toBe(`[${pinned()}][${project}/bench/main.ts][--json]`);
 });
+
+test('what Node has compiled is kept with the packages, or where the environment says', () => {
+  program(pinned(), `if [ "$1" = --version ]; then echo v24.21.0; else printf %s "$NODE_COMPILE_CACHE"; fi`);
+  expect(launch(toolsOnly()).stdout).toBe(join(project, 'node_modules/.cache/node'));
+  expect(spawnSync(launcher, { encoding: 'utf8', env: { PATH: toolsOnly(), NODE_COMPILE_CACHE: '/elsewhere' } }).stdout).toBe('/elsewhere');
+});
