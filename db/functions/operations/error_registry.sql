@@ -54,7 +54,7 @@ as $$
     ('M4001', 'CHUNK_MISMATCH', 'a chunk did not come out as its manifest says',
      'Nothing of the chunk was kept; report it with its detail'),
     ('M4002', 'WORKERS_FAILED', 'workers have failed; the others are done and nothing is lost',
-     'Repair what is named; what to type then: select after_repair from month_end.dead_letter'),
+     'Repair what is named, then: ./monthend resume BATCH'),
     ('M4003', 'SESSION_HUNG', 'a session made no checkpoint for too long and was ended',
      'Its worker is tried again; a chunk that takes longer needs a longer session_hung_seconds'),
     ('M5001', 'COMMIT_BLOCKED', 'the batch is not fit to be committed', null)

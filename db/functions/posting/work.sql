@@ -36,7 +36,9 @@ begin
       commit;
       exit when v_step = 'DONE';
       if v_step = 'FAILED' then
-        perform month_end.raise_error('M4002', month_end.failed_workers(v_batch.batch_no));
+        perform month_end.raise_error('M4002',
+          pg_catalog.format('batch %s: %s', p_batch_id, month_end.failed_workers(v_batch.batch_no)),
+          p_subject => p_batch_id, p_ledger_id => p_ledger_id);
       end if;
       -- while others are at the last chunks, the leaves that are complete have work
       if not month_end.leaf_step(v_batch.batch_no) then

@@ -130,8 +130,8 @@ describe('leases of workers', () => {
     // number 2000 is in the third chunk of the first worker
     await owner.query(`alter table ledger_data.${leaf} add constraint in_the_way check (je_id % 10000000000 <> 2000) not valid`);
     const error = await errorOf(b.query('call month_end.work($1)', [batch]));
-    expect(error).toMatchObject({ code: 'M4002' });
-    expect(error.detail).toMatch(/^worker 1 at chunk 3: 23514 .*in_the_way/);
+    expect(error).toMatchObject({ code: 'M4002', hint: `Repair what is named, then: ./monthend resume ${batch}` });
+    expect(error.detail).toMatch(new RegExp(`^batch ${batch}: worker 1 at chunk 3: 23514 .*in_the_way`));
     expect(await workers('worker_id, status, checkpoint, attempts, error_sqlstate')).toEqual([
       [1, 'FAILED', 2, 1, '23514'], [2, 'PROCESSED', 8, 0, null], [6, 'PROCESSED', 4, 0, null]]);
     expect(await rowsOf(owner, 'select chunk_no from month_end.chunk where batch_no = $1 and completed_at is null', [no])).toEqual([[3]]);
