@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chownSync, lstatSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { OperatorError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
 
 /** Where things of one embedded server are. `data` may be elsewhere, see identity.ts. */
 export interface Layout {
@@ -16,10 +17,23 @@ export function homeHash(home: string): string {
   return createHash('sha256').update(home).digest('hex').slice(0, 12);
 }
 
+/** Makes a folder and those above it. Node's own way never ends below one in which nothing can be made, as /proc. */
+function makeFolder(path: string): void {
+  const isThere = (): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere()) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // another process may have made it
+    if (!isThere()) throw error;
+  }
+}
+
 /** The files of a home; makes the folder, closed to others, if there is none. */
 export function layoutOf(home: string): Layout {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     const owner = lstatSync(home).uid;
     const self = process.getuid?.() ?? owner;
     if (owner !== self) {
@@ -33,6 +47,7 @@ export function layoutOf(home: string): Layout {
     throw new OperatorError('The folder of the embedded server cannot be made.', {
       detail: error instanceof Error ? error.message : String(error),
       hint: 'Make the folder writable, or set MONTHEND_HOME to one that is.',
+      exitCode: exitCodes.usage,
       cause: error,
     });
   }

@@ -255,6 +255,12 @@ describe('a start that does not come to its end', () => {
   });
 });
 
+test.each(['/proc/x', '/proc/x/y', launcher])('a home where no folder can be made is refused: %s', async (home) => {
+  await expect(run(launcher, ['db', 'start'], { env: environment(home) })).rejects.toMatchObject({
+    code: exitCodes.usage, stderr: expect.stringContaining('ERROR:  The folder of the embedded server cannot be made.\nDETAIL:  ') as string,
+  });
+});
+
 test('a home with a long path has its socket in a short folder', async () => {
   const place = guardedHome();
   const home = join(place.home, 'a-rather-long-name-for-a-folder'.repeat(3));
