@@ -50,8 +50,8 @@ export function createProgressView(label: string): ProgressView {
         process.stderr.write(`\r\x1b[K${cut(progressLine(progress), columns() - 1)}`);
         return;
       }
-      // A log wants the phases and the tens of percent, not every look.
-      const mark = `${progress.phase}:${progress.percent === null ? '' : Math.floor(Number(progress.percent) / 10)}`;
+      // A log wants the phases and the tens of percent of their steps, not every look.
+      const mark = `${progress.phase}:${progress.steps_total === null ? '' : Math.floor(Number(progress.percent) / 10)}`;
       if (mark === last) return;
       last = mark;
       process.stderr.write(`${label}: ${progressLine(progress).replace(/[█░]+ /, '')}\n`);

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Progress } from '../../../control/database/batch.ts';
-import { progressLine } from '../../../control/output/progress.ts';
+import { createProgressView, progressLine } from '../../../control/output/progress.ts';
 
 // Where there is no terminal, a line is made for 80 columns.
 
@@ -26,4 +26,17 @@ test('ten million: the total goes, nothing is cut off', () => {
 test('a phase of one transaction shows how long the close has taken', () => {
   expect(plain({ ...posting, status: 'OPENED', phase: 1, phase_name: 'pre-flight validation', steps_done: null, steps_total: null, percent: null }))
     .toBe('1/8 pre-flight validation 3.0 s');
+});
+
+test('a log has a phase once, and its tens of percent', () => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const view = createProgressView('2003-01-MONTHEND');
+  for (const percent of ['0.0', '4.2', '52.4', '57.1']) view.show({ ...posting, percent });
+  const last = { ...posting, phase: 8, phase_name: 'post-processing', steps_done: null, steps_total: null };
+  view.show({ ...last, status: 'COMMITTED', percent: null, elapsed_seconds: '5.2' });
+  // its end is that of the transaction that ended it: before the look at it
+  view.show({ ...last, status: 'COMPLETED', percent: '100.0', elapsed_seconds: '5.1' });
+  const phases = write.mock.calls.map(([line]) => /\d\/8/.exec(String(line))?.[0]);
+  write.mockRestore();
+  expect(phases).toEqual(['4/8', '4/8', '8/8']);
 });
