@@ -42,7 +42,7 @@ function compare(kpis: readonly Kpi[]): void {
 
 async function kpi(batchId: string | undefined, options: { ledger: number; compare?: boolean; json?: boolean }): Promise<void> {
   if (batchId === undefined && options.compare !== true) {
-    throw new OperatorError('Which batch?', { hint: `${typed('kpi BATCH', options.ledger)}, or over months: ${typed('kpi --compare', options.ledger)}`, exitCode: exitCodes.usage });
+    throw new OperatorError('Which batch?', { hint: `${typed('status', options.ledger)} shows the batches; over months: ${typed('kpi --compare', options.ledger)}`, exitCode: exitCodes.usage });
   }
   const found = await withService('monthend kpi', (client) => listKpis(client, options.ledger, shown, options.compare === true ? undefined : batchId));
   const [first] = found;

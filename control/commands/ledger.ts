@@ -60,11 +60,17 @@ async function digest(month: string, options: LedgerOptions & { verify?: boolean
   });
 }
 
+/** The command that tells which numbers the month of an entry number has. */
+function digestOf(number: string): string {
+  const [, ledgerId = '', month = ''] = /^JE-(\d+)-(\d{4}-\d\d)-/.exec(number) ?? [];
+  return typed(`ledger digest ${month}`, Number(ledgerId));
+}
+
 async function show(number: string, options: { json?: boolean }): Promise<void> {
   const entry = await withService('monthend ledger', (client) => ledger.showEntry(client, number));
   if (entry === null) {
     throw new OperatorError('There is no committed entry of this number.', {
-      detail: number, hint: 'Numbers of a batch: ./monthend status BATCH --json', exitCode: exitCodes.runState,
+      detail: number, hint: `The numbers of that month: ${digestOf(number)}`, exitCode: exitCodes.runState,
     });
   }
   if (options.json) {

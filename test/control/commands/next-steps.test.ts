@@ -119,14 +119,14 @@ test('a batch that fails validation before the commit names its rules and the wa
   await owner.query('update books.account set is_active = true');
 });
 
-test('workers that failed: the dead letter has the command', async () => {
+test('workers that failed: the error has the command, and the dead letter too', async () => {
   const batch = await openBatch(owner, '2003-03', { ledger: 2 });
   await bringTo(owner, batch, 'PROCESSING', 2);
   await owner.query(`update month_end.batch_worker_control set status = 'FAILED', error_sqlstate = '23514', error_message = 'by hand'
     where batch_no = (select max(batch_no) from month_end.batch)`);
-  const [, query = ''] = /(select after_repair from month_end\.dead_letter)$/.exec((await errorOf(owner.query('call month_end.work($1, 2)', [batch]))).hint) ?? [];
-  const [[resume]] = await rowsOf(owner, query) as [[string]];
+  const [resume = ''] = commandsIn((await errorOf(owner.query('call month_end.work($1, 2)', [batch]))).hint);
   expect(resume).toBe(`./monthend resume ${batch} --ledger 2`);
+  expect(await rowsOf(owner, 'select after_repair from month_end.dead_letter')).toContainEqual([resume]);
   expect((await type(resume)).stdout).toContain(`${batch}: COMPLETED`);
 });
 
@@ -137,6 +137,10 @@ test('schedule and key figures', async () => {
   expect((await type(set)).code).toBe(exitCodes.ok);
   await ends('./monthend schedule skip 2003-04-30 --reason no --ledger 2', exitCodes.runState, ['./monthend close 2003-04 --ledger 2']);
   await ends('./monthend kpi 2003-09-MONTHEND --ledger 2', exitCodes.runState, ['./monthend status --ledger 2']);
+  await ends('./monthend kpi --ledger 2', exitCodes.usage, ['./monthend status --ledger 2', './monthend kpi --compare --ledger 2']);
   await closeMonth(owner, '2003-04', { ledger: 2 });
+  const numbers = './monthend ledger digest 2003-04 --ledger 2';
+  await ends('./monthend ledger show JE-2-2003-04-9999999999', exitCodes.runState, [numbers]);
+  expect((await type(numbers)).stdout).toMatch(/2003-04-MONTHEND \w+ {2}numbers 1 to 66$/m);
   expect((await type('./monthend kpi 2003-04-MONTHEND --ledger 2')).code).toBe(exitCodes.ok);
 });
