@@ -11,7 +11,7 @@ import { exitCodes } from '../control/exit-codes.ts';
 import { calendarOf } from '../control/jobs/calendar.ts';
 import { type ControlPlane, startControlPlane } from '../control/jobs/control-plane.ts';
 import { type Log, logError } from '../control/log.ts';
-import { freeBytesOf, type Server as DatabaseServer } from '../control/server/index.ts';
+import { freeBytesOf, isRefused, type Server as DatabaseServer } from '../control/server/index.ts';
 import { hostInUrl, loopbackHosts } from '../control/values.ts';
 import { createApp } from './app.ts';
 import { createAudit } from './access/audit.ts';
@@ -42,13 +42,15 @@ interface Serving {
   readonly url: string;
   /** Lets a browser in, once; undefined where keys alone do. */
   readonly loginUrl: string | undefined;
+  /** Returns once the control plane is there, or told to stop; throws where the server refuses the login. */
+  readonly started: Promise<void>;
   /** Ends API and sessions of this process: what they are at may end, until it is enough; what is committed stays. */
   readonly stop: (enough: AbortSignal) => Promise<void>;
 }
 
 const retryEveryMs = 2_000;
 
-/** A control plane as soon as the database lets one start; `started` returns then, or once told to stop. */
+/** A control plane as soon as the database lets one start; `started` returns then, or once told to stop, and throws where it never will. */
 function comingPlane(
   start: () => Promise<ControlPlane>, onFault: (error: unknown) => void, stopping: AbortSignal,
 ): { readonly plane: () => ControlPlane | undefined; readonly started: Promise<void> } {
@@ -58,11 +60,14 @@ function comingPlane(
       try {
         plane = await start();
       } catch (error) {
+        if (isRefused(error)) throw error;
         onFault(error);
         await sleep(retryEveryMs, undefined, { signal: stopping }).catch(() => undefined);
       }
     }
   })();
+  // whoever waits for it hears of it
+  started.catch(() => undefined);
   return { plane: () => plane, started };
 }
 
@@ -80,7 +85,7 @@ async function listen(http: Server, host: string, port: number): Promise<number>
 
 /**
  * The API and a control plane in one process. A database that is away, now or later, is waited for:
- * /readyz says so, nothing ends. Throws an OperatorError where the address can't be listened at.
+ * /readyz says so, nothing ends; one that refuses the login is not. Throws an OperatorError where the address can't be listened at.
  */
 export async function startServing({ server, host, port, sessions, log }: ServeOptions): Promise<Serving> {
   const pools = createPools(server.serviceUrl);
@@ -122,7 +127,7 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
     stopping.abort();
     feeds.stop();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    await started;
+    await started.catch(() => undefined);
     await Promise.all([plane()?.drain(enough), Promise.race([closed, aborted(enough, http)])]);
     await plane()?.stop();
     http.closeAllConnections();
@@ -137,5 +142,5 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   });
   for (const name of loopbackHosts) hosts.add(`${hostInUrl(name)}:${actual}`);
   const url = `http://${hostInUrl(host)}:${actual}`;
-  return { url, loginUrl: local && `${url}/login?token=${local.token}`, stop };
+  return { url, loginUrl: local && `${url}/login?token=${local.token}`, started, stop };
 }

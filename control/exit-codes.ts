@@ -9,7 +9,7 @@ export const exitCodes = {
   unexpected: 1,
   /** The command line, a setting or a file that it names is wrong; of that nothing was done. */
   usage: 2,
-  /** No server, one that stays away, or nothing installed on it; what was committed stays. */
+  /** No server, one that stays away or refuses the login, or nothing installed on it; what was committed stays. */
   notReady: 3,
   /** The state forbids this now (period held, phase out of order), or what is asked for is not there. */
   runState: 4,

@@ -21,6 +21,7 @@ export function startNotifications(url: string): Notifications {
     while (!stopped.signal.aborted) {
       try {
         client = await connect({ url, applicationName: 'monthend events' });
+        if (stopped.signal.aborted) return await client.end();
         client.on('notification', () => announced.emit('event'));
         const end = once(client, 'end');
         await listen(client);

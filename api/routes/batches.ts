@@ -138,15 +138,15 @@ export const batchRoutes: readonly Route[] = [
   route({
     method: 'post', path: '/batches/{batch}/resume', role: 'operator', status: 202, response: accepted, params: batchParams,
     query: onLedger, body: z.strictObject({ sessions: z.int().min(1).max(250).optional() }),
-    summary: 'Go on with a batch that was interrupted; failed workers get another try. One that somebody is at is scaled to the sessions given.',
+    summary: 'Go on with a batch that was interrupted; failed workers get another try. Sessions that are given scale it; else it keeps what it was scaled to.',
     handle: async ({ params, query, body, client, service }) => {
       const key = keyOf(params, query);
       await inTransaction(client, async () => {
         await database.retryFailedWorkers(client, key);
-        const { attempt, status } = await database.findBatch(client, key);
+        const { attempt, status, wanted_sessions: scaledTo } = await database.findBatch(client, key);
         if (database.ended.has(status)) return;
         const isAtWork = (await database.batchBackends(client, key)).length > 0;
-        if (!isAtWork) await submit(service, client, key, attempt, body.sessions);
+        if (!isAtWork) await submit(service, client, key, attempt, body.sessions ?? scaledTo ?? undefined);
         else if (body.sessions !== undefined) await scaleBatch(client, key, body.sessions);
       });
       return accept(key);

@@ -46,9 +46,13 @@ async function serve(options: { port: number; host: string; sessions: number }):
   if (serving.loginUrl !== undefined) console.log(serving.loginUrl);
   const { told, enough } = stopSignals();
   const stopped = once(told, 'abort');
-  try {
+  const work = async (): Promise<void> => {
+    await serving.started;
     if (!isReachable) await awaitKey(options.host, told);
     await stopped;
+  };
+  try {
+    await Promise.race([stopped, work()]);
   } finally {
     await serving.stop(enough);
   }

@@ -102,12 +102,12 @@ export const batch = z.object({
   ledger_id: z.number(), batch_id: z.string(), attempt: z.number(), period: z.string(), status,
   posted_count: bigint.nullable(), rejected_count: bigint.nullable(), set_aside_count: bigint.nullable(),
   opened_at: z.date(), committed_at: z.date().nullable(), opened_from: z.string(), next_call: z.string().nullable(),
-  is_dry_run: z.boolean(), batch_no: z.number(),
+  is_dry_run: z.boolean(), batch_no: z.number(), wanted_sessions: z.number().nullable(),
 });
 export type Batch = z.output<typeof batch>;
 
 const batchColumns = `ledger_id, batch_id, attempt, period, status, posted_count, rejected_count, set_aside_count,
-  opened_at, committed_at, opened_from, next_call, is_dry_run, batch_no`;
+  opened_at, committed_at, opened_from, next_call, is_dry_run, batch_no, wanted_sessions`;
 
 /** The latest attempt of a batch; M1003 where there is none. */
 export function findBatch(client: Queryable, key: BatchKey): Promise<Batch> {

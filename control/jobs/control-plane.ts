@@ -1,6 +1,7 @@
 import { aborted } from 'node:util';
 import type pg from 'pg';
 import { work } from '../database/batch.ts';
+import { withSession } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { sendAlerts, submitNotices } from './alerts.ts';
 import { type BatchJobs, batchJobs, type JobOutcome } from './batch-jobs.ts';
@@ -38,6 +39,8 @@ const cancelEveryMs = 250;
 export async function startControlPlane(
   url: string, sessions: number, onError: (error: Error) => void, calendar?: CalendarOptions, log?: Log,
 ): Promise<ControlPlane> {
+  // as all of its sessions connect: where they can't, this says why
+  await withSession(url, 'monthend control', () => Promise.resolve());
   const boss = await startBoss(url, onError, { cron: calendar !== undefined });
   await restoreWindow(url);
   const stopping = new AbortController();

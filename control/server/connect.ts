@@ -123,6 +123,11 @@ function explainConnectError(error: unknown, config: pg.ClientConfig, role?: str
   return fail('The connection to the server failed.', 'Check DATABASE_URL (sslmode, sslrootcert) and that the server runs.');
 }
 
+const refusals = new Set(['28000', '28P01', '42501']);
+
+/** Whether the server lets the login not in, or not take the role: no waiting mends that. */
+export const isRefused = (error: unknown): boolean => error instanceof OperatorError && refusals.has(errno(error.cause) ?? '');
+
 /** A connected session. The caller ends it. */
 export async function connect(options: ConnectOptions): Promise<pg.Client> {
   const config = clientConfig(options);

@@ -155,6 +155,7 @@ describe('a batch that stands still', () => {
     expect(await jobs()).toBe(1);
     await holder.query('commit');
     expect(await api.call('POST', '/api/v1/batches/2003-05-MONTHEND/resume', { body: {} })).toMatchObject({ status: 202 });
+    expect([await scaled(), await jobs()]).toEqual([8, 2]);
     await until('it is closed', async () =>
       (await api.call('GET', '/api/v1/batches/2003-05-MONTHEND')).body.status === 'COMPLETED' || undefined);
   });
@@ -353,6 +354,15 @@ describe('a database that is away', () => {
     proxy.setCut(false);
     expect(await service.ended).toMatchObject({ code: 2, stderr: expect.stringContaining('ERROR:  Nobody could use the API at 0.0.0.0.') as string });
     await proxy.close();
+  });
+
+  test.each([
+    ['may not work as the service', () => database.urlOf('viewer'), /^ERROR: {2}The login may not connect, or not take the role monthend_operator\.$[^]*^HINT: {2}As the administrator: grant /m],
+    ['is refused', () => Object.assign(new URL(database.serviceUrl), { password: 'wrong' }).href, /^ERROR: {2}The server refused the login\.$/m],
+  ] as const)('a login that %s is not waited for, whoever serves', async (_what, url, says) => {
+    for (const args of [['serve', '--port', '0'], ['serve', '--port', '0', '--host', '0.0.0.0'], ['service']]) {
+      expect(await run(url(), args), args.join(' ')).toMatchObject({ code: 3, stderr: expect.stringMatching(says) as string });
+    }
   });
 
   test('for a while: not ready, then ready again, in the same process', async () => {
