@@ -34,10 +34,15 @@ export const timeOfDay = (iso: string | null): string => (iso === null ? '–' :
 /** Columns that a text takes; colour codes take none. */
 export const columnsOf = (text: string): number => [...text.replace(/\x1b\[[0-9;]*m/g, '')].length;
 
-/** Text cut to at most so many columns, its colour codes kept. */
+/** Text cut to at most so many columns, with an ellipsis where something is missing, its colour codes kept. */
 export function cut(text: string, most: number): string {
+  if (columnsOf(text) <= most) return text;
   let left = most;
-  return text.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => (code !== undefined || (left -= 1) >= 0 ? char : ''));
+  return text.replace(/(\x1b\[[0-9;]*m)|./gsu, (char, code: string | undefined) => {
+    if (code !== undefined) return code;
+    left -= 1;
+    return left > 0 ? char : left === 0 ? '…' : '';
+  });
 }
 
 /** Text cut and filled to so many columns. */

@@ -1,5 +1,5 @@
 import type { Screen } from '../database/monitoring.ts';
-import { bytes, clock, columnsOf, count, fit, percent, timeOfDay, typed } from '../output/format.ts';
+import { bytes, clock, columnsOf, count, cut, fit, percent, timeOfDay, typed } from '../output/format.ts';
 
 /** How a text looks; the identity where there are no colours. */
 export type Paint = (format: 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', text: string) => string;
@@ -137,8 +137,10 @@ function alerts({ alerts: open, batch }: Screen, room: number, paint: Paint): Pa
   };
 }
 
-const rule = (left: string, title: string, right: string, width: number): string =>
-  `${left}─ ${title} ${'─'.repeat(Math.max(0, width - title.length - 5))}${right}`;
+function rule(left: string, title: string, right: string, width: number): string {
+  const shown = cut(title, width - 5);
+  return `${left}─ ${shown} ${'─'.repeat(Math.max(0, width - shown.length - 5))}${right}`;
+}
 
 /**
  * The screen as lines, as many as the terminal has at most: boxes two by two, events and alerts below;

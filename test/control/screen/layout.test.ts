@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytes, clock, fit } from '../../../control/output/format.ts';
+import { bytes, clock, cut, fit } from '../../../control/output/format.ts';
 import { emptyLayout, layout, type Paint } from '../../../control/screen/layout.ts';
 import type { Screen } from '../../../control/database/monitoring.ts';
 
@@ -55,6 +55,13 @@ describe('the screen in a terminal', () => {
       expect(lines).toHaveLength(rows);
       expect([...new Set(lines.map(visible))]).toEqual([columns]);
     }
+  });
+
+  test('keeps its frame in 60 columns: what has no room ends with an ellipsis', () => {
+    const lines = layout(screen(250), { columns: 60, rows: 24 }, plain, 'the server is away since quite a while');
+    for (const line of lines) expect(line).toMatch(/^[┌├│└].*[┐┤│┘]$/);
+    expect(lines[0]).toMatch(/the server .*… ┐$/);
+    expect(lines.at(-1)).toMatch(/… ┘$/);
   });
 
   test('has every figure of the spec in 80 columns', () => {
@@ -116,6 +123,7 @@ describe('the screen in a terminal', () => {
     expect([null, 0, 59.6, 3599, 3600, 4041].map(clock)).toEqual(['–', '0:00', '1:00', '59:59', '1:00:00', '1:07:21']);
     expect([null, 0, 999, 1500, 4_600_000, 25e9, 3e15].map(bytes)).toEqual(['–', '0 B', '999 B', '2 kB', '4.6 MB', '25 GB', '3000 TB']);
     expect(fit('\x1b[31mabc\x1b[39m', 5)).toBe('\x1b[31mabc\x1b[39m  ');
-    expect(fit('\x1b[31mabc\x1b[39m', 2)).toBe('\x1b[31mab\x1b[39m');
+    expect(fit('\x1b[31mabc\x1b[39m', 2)).toBe('\x1b[31ma…\x1b[39m');
+    expect([cut('abc', 3), cut('abc', 1), cut('abc', 0)]).toEqual(['abc', '…', '']);
   });
 });
