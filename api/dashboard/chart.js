@@ -18,7 +18,7 @@ class LineChart extends HTMLElement {
   #observer = new ResizeObserver(() => this.#chart?.setSize(this.#size()));
   #redraw = () => this.#build();
 
-  /** { series: [{ label, color, dash, fill, isFar: not to be fitted in }], value: text of a number, x: text of a place, from: lowest end of the scale } */
+  /** { series: [{ label, color, dash, fill, isFar: not to be fitted in }], value: text of a number, x: text of a place, from: lowest end of the scale, steps: between places that are named } */
   set options(options) {
     this.#options = options;
   }
@@ -60,7 +60,7 @@ class LineChart extends HTMLElement {
     this.#chart?.destroy();
     this.#chart = undefined;
     if (this.#options === undefined || this.#data === undefined) return;
-    const { series, value, x = roughly, from = 0, ticks } = this.#options;
+    const { series, value, x = roughly, from = 0, steps } = this.#options;
     this.#names = JSON.stringify(series);
     const axis = {
       stroke: resolve(this, 'muted'), grid: { stroke: resolve(this, 'line'), width: 1 }, ticks: { show: false },
@@ -70,7 +70,7 @@ class LineChart extends HTMLElement {
       ...this.#size(),
       scales: { x: { time: false }, y: { range: (_, least, most) => [Math.min(from, least ?? 0), most === null || most <= 0 ? 100 : most * 1.08] } },
       axes: [
-        { ...axis, size: 30, space: 80, values: (_, places) => places.map((place) => x(place)), ...(ticks && { splits: ticks }) },
+        { ...axis, size: 30, space: 80, values: (_, places) => places.map((place) => x(place)), ...(steps && { incrs: steps }) },
         { ...axis, size: (_, labels) => Math.max(64, 18 + 7 * Math.max(...(labels ?? []).map((label) => label.length))), values: (_, values) => values.map((each) => value(each)) },
       ],
       series: [

@@ -286,6 +286,19 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
     await inspect('/?batch=2003-02-MONTHEND', /2003-02/);
   });
 
+  test('the phase that a batch has failed in says so, in the colour of failure', async () => {
+    const session = await api.database.session('operator');
+    await insertMonth(session, { period: '2003-05', premiums: 150, currency: 'XXX' });
+    await expect(session.query(`call month_end.close('2003-05')`)).rejects.toThrow();
+    await page.goto(`${api.url}/?batch=2003-05-MONTHEND`);
+    await page.getByRole('list', { name: 'Phases' }).getByRole('listitem').filter({ hasText: /1 pre-flight validation\s+failed, / }).waitFor();
+    const [failed, bad] = await page.evaluate<string[]>(`[getComputedStyle(document.querySelector('.phases .failed i')).backgroundColor,
+      getComputedStyle(document.querySelector('.badge.bad')).color]`);
+    expect(failed).toBe(bad);
+    expect(await page.locator('.phases :is(.waiting, .failed)').count()).toBe(8);
+    await inspect('/?batch=2003-05-MONTHEND', /2003-05/);
+  });
+
   test('it is asked every five seconds where no events come', async () => {
     await (await api.database.session('operator')).query(`select month_end.open_batch('2003-02')`);
     await page.route('**/screen/events*', (route) => route.abort());

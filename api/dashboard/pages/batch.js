@@ -57,7 +57,7 @@ async function validations({ path, at, batch, signal }) {
       ? html`<p class="muted">${status === null ? missing : `All ${count(pass)} results of the workers are PASS.`}</p>`
       : table([
         ['Result', (row) => badge(row.status), 'tight'], ['Rule', (row) => html`<span class="mono">${row.rule}</span>${row.worker_id === null ? nothing : html`<small>worker ${row.worker_id}</small>`}`, 'tight'],
-        ['Expected', (row) => row.expected], ['Found', (row) => row.actual], ['Detail', (row) => (row.status === 'PASS' ? none : row.detail)],
+        ['Expected', (row) => row.expected], ['Found', (row) => row.actual], ['Detail', (row) => (row.status === 'PASS' ? none : row.detail), 'prose'],
         ['Behind it', (row) => ruleSql(row.rule, signal), 'sqlcell'],
       ], rows, { caption: `${name} validation`, rowClass: ({ status }) => (status === 'FAIL' ? 'bad' : '') }));
   })}<p class="muted">All of them, the workers' too: ${command(query)}</p></div>`;
@@ -73,7 +73,7 @@ async function rejects({ path, at, who, signal }) {
     ], [...byReason].sort(([, one], [, other]) => other.length - one.length), { caption: 'Rejects by rule' }))}
     ${panel('Rejected transactions', table([
       ['State', (row) => badge(row.state), 'tight'], ['Source', (row) => row.source], ['Id', (row) => html`<span class="mono">${row.source_id}</span>`],
-      ['Rule', (row) => html`<span class="mono">${row.rule}</span>`], ['Reason', (row) => row.reason],
+      ['Rule', (row) => html`<span class="mono">${row.rule}</span>`], ['Reason', (row) => row.reason, 'prose'],
       ['Amount', (row) => (row.amount === null ? none : `${money(row.amount, row.currency)} ${row.currency ?? ''}`), 'right'],
       ['File', (row) => (row.file_name === null ? none : html`${row.file_name}<small>line ${row.import_line}</small>`)],
       ['Row', (row) => html`<details><summary>as it was</summary><pre tabindex="0">${JSON.stringify(row.original, null, 2)}</pre></details>`, 'tight'],

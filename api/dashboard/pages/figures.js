@@ -27,7 +27,7 @@ export default async function figures({ show, signal, title }) {
   const isFar = (curves) => targetOf(curves) > 2 * most(curves);
   const chart = ([name, curves, format]) => panel(name, html`<line-chart class="chart" role="img" aria-label=${`${name} by month`}
     .options=${{ series: curves.map(([label], index) => ({ label, color: label === 'target' ? 'muted' : colors[index], dash: label === 'target', isFar: label === 'target' && isFar(curves) })), value: format,
-      x: (place) => months[place]?.period ?? '', ticks: () => places.filter((place) => place % Math.ceil(places.length / 6) === 0) }}
+      x: (place) => months[place]?.period ?? '', steps: [1, 2, 3, 6, 12, 24] }}
     .data=${[places, ...curves.map(([, field]) => months.map((month) => month[field]))]}></line-chart>`,
     { note: isFar(curves) ? `target ${format(targetOf(curves))}, off the chart` : nothing });
   return show(html`<div class="title"><div><h1>Key figures</h1><span class="muted">processing counts from the launch of the workers to the commit, the whole from the opening to the end</span></div></div>

@@ -97,7 +97,7 @@ export default async function live({ show, who, query, signal, title, again }) {
       ${header(screen, who, state, () => follower?.pause())}
       ${reason(screen)}
       ${progressOf(screen)}
-      ${phases(screen.phases)}
+      ${phases(screen)}
       <div class="grid">
         <div class="side ${screen.alerts.length > 0 ? 'urgent' : ''}">${alertsPanel(screen.alerts)}${eventsPanel(screen)}</div>
         ${throughputPanel(screen, curves.data())}
