@@ -1,5 +1,5 @@
 -- In a command %1$s is the batch, or the period where there is none, %2$s the option that names its
--- ledger, %3$s twice the sessions that the batch has.
+-- ledger, %3$s what gives the batch sessions: scale, or resume where nobody works on it.
 create or replace function month_end.alert_guide()
 returns table (alert text, unit text, is_low_bad boolean, meaning text, command text)
 language sql
@@ -9,15 +9,16 @@ set search_path = pg_catalog, pg_temp
 as $$
   values
     ('THROUGHPUT', 'transactions/s', true,
-     'The batch posts fewer transactions a second than it should: add sessions; where no control '
-     'plane has room for them, ./monthend service --sessions N is one more',
-     './monthend scale %1$s %3$s%2$s'),
+     'The batch posts fewer transactions a second than it should: resume it where nobody works on '
+     'it, else add sessions; where no control plane has room for them, ./monthend service '
+     '--sessions N is one more',
+     './monthend %3$s%2$s'),
     ('WORKER_RATE', 'transactions/s', true,
      'A session at a worker is slower than it should be: see what it waits for',
      './monthend status %1$s --watch%2$s'),
     ('FINISH', 'minutes', false,
-     'The batch will take longer than planned: add sessions, or cancel and choose another time',
-     './monthend scale %1$s %3$s%2$s    or: ./monthend cancel %1$s%2$s'),
+     'The batch will take longer than planned: give it sessions, or cancel and choose another time',
+     './monthend %3$s%2$s    or: ./monthend cancel %1$s%2$s'),
     ('WORKERS_FAILED', 'workers', false,
      'Workers have given up after an error; what they had done is kept: repair, then resume',
      './monthend resume %1$s%2$s'),

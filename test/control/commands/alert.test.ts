@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../../control/exit-codes.ts';
 import { endCommands, type Ended, run, start, until } from '../../support/cli.ts';
-import { closeMonth, rowsOf } from '../../support/close.ts';
+import { bringTo, closeMonth, openBatch, rowsOf } from '../../support/close.ts';
 import { useDatabase } from '../../support/database.ts';
 import { insertMonth } from '../../support/transactions.ts';
 
@@ -28,7 +28,7 @@ describe('alert and kpi', () => {
   });
   const monthend = (...args: string[]): Promise<Ended> => run(database.serviceUrl, args);
   const committed = (days: number) => owner.query(
-    `update month_end.staging_month_end_master set committed_at = now() - make_interval(days => $1) where batch_no = 1`, [days]);
+    `update month_end.staging_month_end_master set committed_at = now() - make_interval(days => $1) where committed_at is not null`, [days]);
   const deliveries = () => rowsOf(owner, `select n.kind, d.attempts, d.last_error, d.delivered_at is not null, d.given_up_at is not null
     from month_end.alert_delivery d join month_end.alert_notice n using (notice_id) order by n.notice_id`);
 
@@ -59,6 +59,7 @@ describe('alert and kpi', () => {
       insert into month_end.alert (ledger_id, batch_no, alert, severity, detail, first_seen_at, opened_at)
       select 2, case when g.alert !~ 'SCHEDULE|CLOSE' then 2 end, g.alert, 'WARNING', case g.alert when 'SCHEDULE_MISSED' then '2003-01' end, now(), now()
         from month_end.alert_guide() g`);
+    await owner.query('select pg_advisory_lock_shared(month_end.worker_lock_key(2, 0))');
     const commands = new Map((await rowsOf(owner, 'select alert, command from month_end.alerts where ledger_id = 2')) as [string, string][]);
     const type = (command: string) => monthend(...command.replace('./monthend ', '').split(' '));
     expect(commands.get('THROUGHPUT')).toBe('./monthend scale 2003-01-MONTHEND 8 --ledger 2');
@@ -66,6 +67,7 @@ describe('alert and kpi', () => {
     expect(await rowsOf(owner, 'select batch_no, sessions from month_end.batch_scale where batch_no > 1')).toEqual([[2, 8]]);
     const [scale = '', cancel = ''] = (await rowsOf(owner, `select command from month_end.alerts where alert = 'FINISH'`)).flat().join().split('    or: ');
     expect(scale).toBe('./monthend scale 2003-01-MONTHEND 16 --ledger 2');
+    await owner.query('select pg_advisory_unlock_all()');
     expect([...commands.values()].filter((command) => !/ --ledger 2\b/.test(command))).toEqual([]);
     const { stdout } = await type(commands.get('BATCH_FAILED') ?? '');
     expect(stdout).toContain("Next: ./monthend resume 2003-01-MONTHEND --ledger 2    or in psql: call month_end.preflight('2003-01-MONTHEND', 2)");
@@ -74,6 +76,26 @@ describe('alert and kpi', () => {
     expect((await type(cancel)).code).toBe(0);
     expect(await rowsOf(owner, 'select status from month_end.staging_month_end_master order by batch_no')).toEqual([['COMPLETED'], ['CANCELLED']]);
     await owner.query('delete from month_end.alert');
+  });
+
+  test('a batch on which nobody works is resumed, not scaled', async () => {
+    await insertMonth(owner, { period: '2003-02', premiums: 300 });
+    await openBatch(owner, '2003-02');
+    await bringTo(owner, '2003-02-MONTHEND', 'PROCESSING');
+    await owner.query(`insert into month_end.alert (ledger_id, batch_no, alert, severity, first_seen_at, opened_at)
+      select 1, batch_no, unnest(array['THROUGHPUT', 'FINISH']), 'WARNING', now(), now() from month_end.find_batch('2003-02-MONTHEND')`);
+    const commands = () => rowsOf(owner, 'select command from month_end.alerts order by alert desc');
+    expect(await commands()).toEqual([['./monthend resume 2003-02-MONTHEND'], ['./monthend resume 2003-02-MONTHEND    or: ./monthend cancel 2003-02-MONTHEND']]);
+    // one that is between two chunks is seen by the name of its job
+    await owner.query(`set application_name = 'monthend month-end-session 1/2003-02-MONTHEND'`);
+    expect((await commands())[0]).toEqual(['./monthend scale 2003-02-MONTHEND 8']);
+    await owner.query('reset application_name');
+    const [[resume = ''] = []] = (await commands()) as string[][];
+    expect(await monthend(...resume.replace('./monthend ', '').split(' '))).toMatchObject({ code: 0 });
+    expect(await rowsOf(owner, `select status from month_end.batch where batch_id = '2003-02-MONTHEND'`)).toEqual([['COMPLETED']]);
+    await owner.query('select month_end.evaluate_alerts()');
+    expect(await rowsOf(owner, 'select alert from month_end.alerts where is_open')).toEqual([]);
+    await owner.query('delete from month_end.alert_notice; delete from month_end.alert');
   });
 
   test('rules are changed for all ledgers, or for one', async () => {
