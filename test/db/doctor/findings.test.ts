@@ -9,7 +9,7 @@ import { useDatabase } from '../../support/database.ts';
 import { insertMonth } from '../../support/transactions.ts';
 
 // Each finding: the state is brought about, found, and gone after its fix. What needs a server of its own
-// is in server.test.ts. Not brought about anywhere: checksums off, a standby that lags, a server that is one.
+// is in server.test.ts. Not brought about anywhere: a server that is a standby.
 
 const database = useDatabase();
 const GiB = 1024 ** 3;

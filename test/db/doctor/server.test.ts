@@ -1,19 +1,29 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
 import type pg from 'pg';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { diagnose, type Finding } from '../../../control/database/doctor.ts';
+import { connect } from '../../../control/server/index.ts';
+import { findBinaries } from '../../../control/server/binaries.ts';
+import { endCommands, run } from '../../support/cli.ts';
 import { one, setSetting } from '../../support/close.ts';
+import { guardedHome } from '../../support/home.ts';
 import { usePrivateServer } from '../../support/private-server.ts';
+import { openStandby } from '../../support/standby.ts';
 
 // Findings about the whole server, on one that nobody else uses.
 
 const server = usePrivateServer();
 let open: () => Promise<pg.Client>;
 let owner: pg.Client;
+let url: string;
 
+afterAll(endCommands);
 beforeAll(async () => {
   const database = await server.database();
   open = database.session;
+  url = database.adminUrl;
   owner = await open();
 });
 
@@ -51,6 +61,18 @@ test('a slot that nobody reads', async () => {
     severity: 'warning', finding: expect.stringMatching(/^forgotten is not in use and keeps .* of WAL/) as string }]);
   await owner.query(`select pg_drop_replication_slot('forgotten')`);
   expect(await found('replication slot')).toEqual([]);
+});
+
+test('a standby that is behind', async () => {
+  // a gigabyte of WAL, most of it the unused ends of its files
+  for (let file = 0; file < 64; file += 1) await owner.query(`select pg_logical_emit_message(false, 'test', ''), pg_switch_wal()`);
+  const standby = await openStandby(url, 'late');
+  standby.replayed(1n);
+  await expect.poll(() => found('standby'), { timeout: 20_000 }).toMatchObject([{
+    severity: 'warning', finding: expect.stringMatching(/^late is 1\d{3} MB behind$/) as string }]);
+  standby.replayed(BigInt(await one<string>(owner, `select pg_current_wal_lsn() - '0/0'`)));
+  await expect.poll(() => found('standby'), { timeout: 20_000 }).toEqual([]);
+  await standby.end();
 });
 
 test('a synchronous standby that is not there', async () => {
@@ -111,4 +133,25 @@ test('a small lock table, few connections, a transaction prepared and forgotten'
   await owner.query('alter system reset all');
   await restart();
   for (const subject of ['lock table', 'connections', 'max_connections']) expect(await found(subject)).toEqual([]);
+});
+
+test('no checksums: the data was made without', async () => {
+  expect(await found('checksums')).toEqual([]);
+  const place = guardedHome();
+  const native = join(place.home, 'native');
+  const real = findBinaries(place.home, undefined);
+  mkdirSync(join(native, 'bin'), { recursive: true });
+  for (const part of ['lib', 'share']) symlinkSync(join(real.native, part), join(native, part));
+  for (const program of ['postgres', 'pg_ctl']) symlinkSync(join(dirname(real.postgres), program), join(native, 'bin', program));
+  writeFileSync(join(native, 'bin', 'initdb'), `#!/bin/sh\nexec '${real.initdb}' "$@" --no-data-checksums\n`);
+  chmodSync(join(native, 'bin', 'initdb'), 0o755);
+  const env = { MONTHEND_HOME: place.home, MONTHEND_POSTGRES_NATIVE: native, DATABASE_URL: '' };
+  try {
+    for (const command of [['db', 'start'], ['install']]) expect(await run('', command, { env })).toMatchObject({ code: 0 });
+    const session = await connect({ url: (await run('', ['db', 'url', '--admin'], { env })).stdout.trim(), applicationName: 'test' });
+    expect((await diagnose(session, {})).filter(({ subject }) => subject === 'checksums')).toMatchObject([{ severity: 'warning', finding: 'off' }]);
+    await session.end();
+  } finally {
+    await place.release();
+  }
 });
