@@ -14,4 +14,3 @@ $$;
 comment on function month_end.worker_lock_key(integer, integer) is
   'Advisory lock key of a batch.';
 revoke all on function month_end.worker_lock_key(integer, integer) from public;
-grant execute on function month_end.worker_lock_key(integer, integer) to monthend_viewer;
