@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
-import { scaleBatch } from '../database/jobs.ts';
-import type { Queryable } from '../database/query.ts';
+import { lockSupervision, scaleBatch } from '../database/jobs.ts';
+import { inTransaction, type Queryable } from '../database/query.ts';
 import { withSession } from '../database/session.ts';
 import { type ErrorReport, exitCodeOf, reportOf } from '../error-report.ts';
 import { type BatchJob, onSession, queues, type RunJob } from './boss.ts';
@@ -48,8 +48,11 @@ export function batchJobs(boss: PgBoss, url: string): BatchJobs {
       const batch = { batchId, ledgerId, attempt };
       await boss.cancel(queues.run, jobId);
       if ((await unfinished(queues.run, batch)).length > 0) return;
-      // a batch that has ended meanwhile is not scaled any more
-      await withSession(url, 'monthend control', (client) => scaleBatch(client, batch, null)).catch(() => undefined);
+      // a supervisor that is looking may still make sessions of it; a batch that has ended meanwhile is not scaled any more
+      await withSession(url, 'monthend control', (client) => inTransaction(client, async () => {
+        await lockSupervision(client);
+        await scaleBatch(client, batch, null);
+      })).catch(() => undefined);
       await cancel(queues.session, batch);
     },
     clear: async ({ batchId, ledgerId, attempt }) => {
