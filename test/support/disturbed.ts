@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Running, until } from './cli.ts';
+import { type Running, start, until } from './cli.ts';
 import { batchOf, closeMonth, one, rowsOf, setSetting } from './close.ts';
 import { useDatabase } from './database.ts';
 import { addExpected, fromMinor, type Total, toMinor } from './money.ts';
@@ -108,6 +108,23 @@ export async function holdIn(
   }
   const waiting = await seenWaiting(observer, close, block.status);
   return { close, waiting, release: async () => void (await holder.query('rollback')) };
+}
+
+/** The close of the month, as these tests begin it. */
+export const closeCommand = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
+
+/** A database of its own with the month, and a close that is held in a block. */
+export function useHeld(block: Block, command: readonly string[] = closeCommand) {
+  const database = useDatabase();
+  const held = {
+    database, owner: undefined as unknown as pg.Client,
+    hold: () => holdIn(block, () => database.session('owner'), held.owner, () => start(database.serviceUrl, command)),
+  };
+  beforeAll(async () => {
+    held.owner = await database.session('owner');
+    await fillMonth(held.owner);
+  });
+  return held;
 }
 
 /** Waits until no session of a control plane is left, whatever ended it. */

@@ -3,15 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../../control/exit-codes.ts';
 import { endCommands, run, start } from '../../support/cli.ts';
 import { batchOf, rowsOf } from '../../support/close.ts';
-import { useDatabase } from '../../support/database.ts';
 import {
-  batchId, blockOf, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period, seenWaiting,
-  useUndisturbed,
+  batchId, blockOf, blocks, closeCommand, expectNothingStuck, expectWholeMonth, noSessionLeft, period, seenWaiting, useHeld, useUndisturbed,
 } from '../../support/disturbed.ts';
 
 // Ctrl-C and a termination signal, in each phase; a dry run that is stopped.
 
-const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
 const undisturbed = useUndisturbed();
 
 afterAll(endCommands);
@@ -20,16 +17,11 @@ const unfinishedJobs = (owner: pg.Client) => rowsOf(owner, `
   select name, state::text from pgboss.job where state < 'completed' and data->>'batchId' = $1`, [batchId]);
 
 describe.each(blocks)('phase $phase, $name', (block) => {
-  const database = useDatabase();
-  let owner: pg.Client;
-
-  beforeAll(async () => {
-    owner = await database.session('owner');
-    await fillMonth(owner);
-  });
+  const month = useHeld(block);
 
   test('a signal ends it at once with code 6, nobody goes on, and resume finishes the month', async () => {
-    const held = await holdIn(block, () => database.session('owner'), owner, () => start(database.serviceUrl, close));
+    const { owner, database } = month;
+    const held = await month.hold();
     held.close.kill(block.phase % 2 === 0 ? 'SIGTERM' : 'SIGINT');
     const ended = await held.close.ended;
     expect(ended).toMatchObject({ code: exitCodes.interrupted, stdout: '' });
@@ -40,7 +32,7 @@ describe.each(blocks)('phase $phase, $name', (block) => {
       '',
     ]);
     // the lock is still held: whoever went on would be seen waiting for it
-    await noSessionLeft(owner, 3_000);
+    await noSessionLeft(owner);
     expect((await batchOf(owner, batchId)).status).toBe(block.status);
     expect(await unfinishedJobs(owner)).toEqual([]);
     await held.release();
@@ -54,15 +46,11 @@ describe.each(blocks)('phase $phase, $name', (block) => {
 });
 
 describe('a dry run', () => {
-  const database = useDatabase();
   const dryRun = ['close', period, '--dry-run', '--json'];
+  const month = useHeld(blockOf(1), dryRun);
+  const { database, hold } = month;
   let owner: pg.Client;
-  const preflight = blockOf(1);
-
-  beforeAll(async () => {
-    owner = await database.session('owner');
-    await fillMonth(owner);
-  });
+  beforeAll(() => { ({ owner } = month); });
 
   const expectUntouched = async (attempt: number): Promise<void> => {
     expect(await batchOf(owner, batchId)).toMatchObject({ status: 'CANCELLED', attempt, first_number: null, digest: null });
@@ -81,8 +69,7 @@ describe('a dry run', () => {
   });
 
   test('that is interrupted gives the period back', async () => {
-    const { close: closing, release } = await holdIn(
-      preflight, () => database.session('owner'), owner, () => start(database.serviceUrl, dryRun));
+    const { close: closing, release } = await hold();
     closing.kill('SIGINT');
     const ended = await closing.ended;
     expect(ended).toMatchObject({ code: exitCodes.interrupted, stdout: '' });
@@ -92,8 +79,7 @@ describe('a dry run', () => {
   });
 
   test('whose control plane is killed posts nothing when it is resumed', async () => {
-    const { close: closing, release } = await holdIn(
-      preflight, () => database.session('owner'), owner, () => start(database.serviceUrl, dryRun));
+    const { close: closing, release } = await hold();
     closing.kill('SIGKILL');
     await noSessionLeft(owner);
     await release();
@@ -123,7 +109,7 @@ describe('a dry run', () => {
   });
 
   test('whose control plane is killed does not touch the close that follows', async () => {
-    const dry = await holdIn(preflight, () => database.session('owner'), owner, () => start(database.serviceUrl, dryRun));
+    const dry = await hold();
     dry.close.kill('SIGKILL');
     await noSessionLeft(owner);
     await dry.release();
@@ -132,7 +118,7 @@ describe('a dry run', () => {
     await owner.query(`update pgboss.job set state = 'retry', start_after = now() where data @> '{"attempt": 8}' and state = 'active'`);
     const holder = await database.session('owner');
     await holder.query('begin; lock table month_end.chunk in share mode');
-    const closing = start(database.serviceUrl, close);
+    const closing = start(database.serviceUrl, closeCommand);
     await seenWaiting(owner, closing, 'SCOPED');
     await expect.poll(() => rowsOf(owner, `
       select state::text from pgboss.job where data @> '{"attempt": 8}'`)).toEqual([['completed']]);

@@ -3,14 +3,13 @@ import { exitCodes } from '../../../control/exit-codes.ts';
 import { endCommands, run, start } from '../../support/cli.ts';
 import { batchOf } from '../../support/close.ts';
 import {
-  batchId, blocks, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, period, undisturbedDigest,
+  batchId, blocks, closeCommand, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, undisturbedDigest,
 } from '../../support/disturbed.ts';
 import { type PrivateDatabase, usePrivateServer } from '../../support/private-server.ts';
 
 // The server is stopped at once, in each phase, as a crash would: it recovers from its log, and the
 // close goes on by itself. Where the control plane is gone too, or the server stays away, resume does it.
 
-const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
 const server = usePrivateServer();
 let digest: string;
 
@@ -33,7 +32,7 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     const database = await server.database();
     const before = await database.session();
     await fillMonth(before);
-    const { close: closing } = await holdIn(block, database.session, before, () => start(database.serviceUrl, close));
+    const { close: closing } = await holdIn(block, database.session, before, () => start(database.serviceUrl, closeCommand));
     await server.crash();
     await server.start();
     const ended = await closing.ended;
@@ -46,7 +45,7 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     const database = await server.database();
     const before = await database.session();
     await fillMonth(before);
-    const { close: closing } = await holdIn(block, database.session, before, () => start(database.serviceUrl, close));
+    const { close: closing } = await holdIn(block, database.session, before, () => start(database.serviceUrl, closeCommand));
     closing.kill('SIGKILL');
     await server.crash();
     await server.start();
@@ -63,7 +62,7 @@ test('a server that stays away: the command ends, says what to type, and that wo
   const database = await server.database();
   const before = await database.session();
   await fillMonth(before);
-  const { close: closing } = await holdIn(posting, database.session, before, () => start(database.serviceUrl, close));
+  const { close: closing } = await holdIn(posting, database.session, before, () => start(database.serviceUrl, closeCommand));
   await server.crash();
   const ended = await closing.ended;
   expect(ended).toMatchObject({ code: exitCodes.notReady, stdout: '' });
