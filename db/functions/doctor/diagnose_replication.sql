@@ -21,8 +21,8 @@ as $$
   union all
   select 'warning', 'standby',
          format('%s is %s behind', coalesce(nullif(r.application_name, ''), 'pid ' || r.pid),
-                coalesce(r.replay_lag::text, pg_size_pretty(pg_wal_lsn_diff(h.lsn,
-                                                                           r.replay_lsn)))),
+                case when r.replay_lag > interval '1 minute' then r.replay_lag::text
+                     else pg_size_pretty(pg_wal_lsn_diff(h.lsn, r.replay_lsn)) end),
          'select application_name, state, replay_lag, replay_lsn from pg_stat_replication',
          'See what holds it up: a close writes about 1.8 kB of WAL a transaction'
     from pg_stat_replication r cross join here h
