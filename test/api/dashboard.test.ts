@@ -131,7 +131,7 @@ describe.skipIf(noBrowser !== undefined)('in a browser', () => {
     await holder.query(`begin; insert into month_end.chunk_balance select 1, 5, account_id, currency_id, 0, 0, 0
                                  from books.account, books.currency`);
     await dialog.getByRole('button', { name: 'Start the close' }).click();
-    await expect.poll(() => page.evaluate('seen.percents.some((percent) => percent > 0 && percent < 100)'), { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => page.evaluate('seen.percents.some((percent) => percent > 0 && percent < 100)')).toBe(true);
     await holder.query('rollback');
     await page.getByText('COMPLETED', { exact: true }).first().waitFor();
     // it was seen on its way, by events, without a reload; and nothing jumped meanwhile

@@ -62,7 +62,7 @@ describe('uploads', () => {
   });
 
   test('of one as long as it likes, memory does not grow with what was sent', async () => {
-    const megabyte = 'flat,P,FIRE,2003-01-15,1.00,EUR,Center\n'.repeat(27_000);
+    const megabyte = `flat,${'P'.repeat(360)},FIRE,2003-01-15,1.00,EUR,Center\n`.repeat(2_500);
     const send = async (megabytes: number): Promise<number> => {
       const { socket } = startUpload('flat.csv', `${premiumHeader}\n`, 2 ** 31);
       // as fast as the service takes it
@@ -72,8 +72,8 @@ describe('uploads', () => {
       await until('its session is given up', async () => ((await copies()) === 0 ? true : undefined));
       return peak;
     };
-    const few = await send(20);
-    expect(await send(220) - few).toBeLessThan(100_000_000);
+    const few = await send(100);
+    expect(await send(300) - few).toBeLessThan(100_000_000);
   }, 300_000);
 
   test('while the database stands still, no more of one is taken than fits into buffers; then all of it is loaded', async ({ skip }) => {
@@ -239,9 +239,9 @@ describe('who follows', () => {
     const all = [...stay, ...go];
     await until('all follow', () => all.every((each) => each.said().includes('\n\n')) || undefined, { state: () => all.map((each) => [each.status(), each.said()]) });
     await api.owner.query(`update month_end.api_key set revoked_at = now() where name = 'viewer'`);
-    await until('those without a key are let go', () => go.every((each) => each.hasEnded()) || undefined, { withinMs: 25_000 });
+    await until('those without a key are let go', () => go.every((each) => each.hasEnded()) || undefined);
     // a screen has its seconds to tell
-    await until('the other hears a heartbeat', () => stay[0]?.said().includes(': still here\n\n') || undefined, { withinMs: 25_000 });
+    await until('the other hears a heartbeat', () => stay[0]?.said().includes(': still here\n\n') || undefined);
     expect(go.map((each) => each.said().includes('still here') || each.said().includes('event: END'))).toEqual([false, false]);
     expect(stay.map((each) => each.hasEnded())).toEqual([false, false]);
   });

@@ -82,7 +82,7 @@ export async function until<Found>(
     if (Date.now() > deadline) {
       throw new Error(`Waited in vain: ${what}; ${JSON.stringify(options.state?.() ?? null)}`);
     }
-    await sleep(20);
+    await sleep(50);
   }
 }
 

@@ -5,15 +5,14 @@ import { exitCodes } from '../../../control/exit-codes.ts';
 import { connect } from '../../../control/server/index.ts';
 import { endCommands, run, start } from '../../support/cli.ts';
 import { batchOf, errorOf, rowsOf, setSetting } from '../../support/close.ts';
-import { batchId, blocks, fillMonth, holdIn, noSessionLeft, period } from '../../support/disturbed.ts';
+import { batchId, blocks, closeCommand, fillMonth, holdIn, noSessionLeft } from '../../support/disturbed.ts';
 import { type PrivateDatabase, usePrivateServer } from '../../support/private-server.ts';
 
 // The server's settings are raised while a batch runs, and as they were after it, whatever happened.
 
 const server = usePrivateServer();
-const close = ['close', period, '--workers', '4', '--sessions', '2', '--json'];
 const raised = ['3GB', '2GB', '0.95'];
-// max_wal_size by ALTER SYSTEM, min_wal_size high enough, the last one as the configuration file has it
+// the first two by ALTER SYSTEM, min_wal_size high enough, the last one as the configuration file has it
 const before = ['1GB', '2GB', '0.9'];
 const names = ['max_wal_size', 'min_wal_size', 'checkpoint_completion_target'];
 let database: PrivateDatabase;
@@ -27,6 +26,7 @@ beforeEach(async () => {
   await owner.query(`grant alter system on parameter ${names.join(', ')} to monthend_operator`);
   await owner.query('grant execute on function pg_reload_conf() to monthend_operator');
   await owner.query(`alter system set max_wal_size = '1GB'`);
+  await owner.query(`alter system set min_wal_size = '2GB'`);
   await owner.query('alter system reset checkpoint_completion_target');
   await owner.query('select pg_reload_conf()');
   await setSetting(owner, 'window_settings', 'on');
@@ -39,19 +39,19 @@ beforeEach(async () => {
 const settings = async (): Promise<unknown[]> =>
   (await rowsOf(owner, `select current_setting(name) from unnest($1::text[]) name`, [names])).flat();
 /** A reload reaches a session a moment later. */
-const see = (values: readonly string[]) => expect.poll(settings, { timeout: 20_000 }).toEqual(values);
+const see = (values: readonly string[]) => expect.poll(settings).toEqual(values);
 const findings = async (client: pg.Client): Promise<string[]> =>
   (await diagnose(client, {})).filter(({ subject }) => subject === 'window settings').map(({ finding }) => finding);
 const hold = (phase: number) => {
   const block = blocks.find((each) => each.phase === phase);
   if (block === undefined) throw new Error(`no phase ${phase}`);
-  return holdIn(block, database.session, owner, () => start(database.serviceUrl, close));
+  return holdIn(block, database.session, owner, () => start(database.serviceUrl, closeCommand));
 };
 
 /** Values, what ALTER SYSTEM has left, and what is kept of before. */
 async function expectAsBefore(): Promise<void> {
   await see(before);
-  expect(await rowsOf(owner, `select name, setting from pg_file_settings where sourcefile like '%auto.conf' order by name`)).toEqual([['max_wal_size', '1GB']]);
+  expect(await rowsOf(owner, `select name, setting from pg_file_settings where sourcefile like '%auto.conf' order by name`)).toEqual([['max_wal_size', '1GB'], ['min_wal_size', '2GB']]);
   expect(await rowsOf(owner, 'select name from month_end.window_setting where raised_at is not null or value_before is not null')).toEqual([]);
   expect(await findings(owner)).toEqual([]);
 }
@@ -72,7 +72,7 @@ test('a pre-flight that fails, and Ctrl-C', async () => {
   await setSetting(owner, 'reject_tolerance_count', '0');
   await setSetting(owner, 'reject_tolerance_share', '0');
   await owner.query(`update subledger.premium_transaction set currency = 'none' where txn_id = (select min(txn_id) from subledger.premium_transaction)`);
-  expect((await run(database.serviceUrl, close)).code).toBe(exitCodes.validation);
+  expect((await run(database.serviceUrl, closeCommand)).code).toBe(exitCodes.validation);
   await expectAsBefore();
   await setSetting(owner, 'reject_tolerance_count', '100');
   const held = await hold(2);

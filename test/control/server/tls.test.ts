@@ -56,7 +56,7 @@ describe('a server with TLS', () => {
     await giveFile('server.crt');
     await owner.query('alter system set ssl = on');
     await owner.query('select pg_reload_conf()');
-    await vi.waitFor(async () => expect(await one(owner, `select current_setting('ssl')`)).toBe('on'), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await one(owner, `select current_setting('ssl')`)).toBe('on'), { timeout: 60_000 });
   });
 
   test.each<[string, string, Record<string, string>]>([

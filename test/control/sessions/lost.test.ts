@@ -15,7 +15,8 @@ import { startProxy } from '../../support/proxy.ts';
 
 const rounds = Number(process.env.LOST_ROUNDS ?? 1);
 const isMeasured = process.env.LOST_ROUNDS !== undefined;
-const withinMs = 15_000;
+// a limit of the product where it is measured, of what hangs where it is not
+const withinMs = isMeasured ? 15_000 : 60_000;
 const hungSeconds = 2;
 
 /** How a control plane reaches its database, and how the session that it has there is lost. */
@@ -131,7 +132,7 @@ const cases = Object.keys(ways).flatMap((name) => [4, 5].map((phase) => ({ name,
   // in every run what no other test has
   .filter(({ name, phase }) => isMeasured || name === 'packets vanish' || (name === 'control plane killed' && phase === 4));
 
-describe('another session takes its place within 15 s', () => {
+describe(`another session takes its place${isMeasured ? ' within 15 s' : ''}`, () => {
   for (const { name, phase } of cases) {
     test.skipIf(name === 'packets vanish' && noOtherMachine !== undefined)(`${name}, phase ${phase}`, async () => {
       for (let round = 1; round <= rounds; round += 1) {

@@ -37,7 +37,7 @@ const restart = async (): Promise<void> => {
 /** The reload has reached this session. */
 const reloaded = async (name: string, value: string): Promise<void> => {
   await owner.query('select pg_reload_conf()');
-  await expect.poll(() => one(owner, `select current_setting('${name}')`), { timeout: 20_000 }).toBe(value);
+  await expect.poll(() => one(owner, `select current_setting('${name}')`)).toBe(value);
 };
 const statements = (text: string): string[] => (text.split(': a crash')[0] ?? '').split(';').map((part) => part.trim());
 

@@ -216,7 +216,7 @@ describe('the screen of a batch', () => {
     const began = Date.now();
     const whole = new Set<string>();
     let taken = 0;
-    while (Date.now() < began + 3_500) {
+    while (Date.now() < began + 3_500 || whole.size < 2) {
       // a sample that took long puts the next one off: not here
       await owner.query('update month_end.batch_sample set sampler_ms = 1 where batch_no = $1', [no]);
       const before = await one<string>(owner, `select date_trunc('second', clock_timestamp())::text`);
@@ -227,7 +227,6 @@ describe('the screen of a batch', () => {
     const seconds = (Date.now() - began) / 1000;
     await phase.query('rollback');
     const seen = (await rowsOf(owner, 'select sampled_at::text from month_end.batch_sample where batch_no = $1', [no])).flat() as string[];
-    expect(whole.size).toBeGreaterThan(1);
     expect([...whole].filter((at) => !seen.includes(at))).toEqual([]);
     const samples = await one<number>(owner, 'select count(*)::integer from month_end.batch_sample where batch_no = $1', [no]);
     expect(taken).toBeGreaterThan(samples);

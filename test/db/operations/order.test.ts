@@ -85,7 +85,7 @@ describe('the order of the phases', () => {
     const waiting = errorOf(other.query('select month_end.allocate_numbers($1)', [id]));
     const watcher = await database.session('owner');
     await expect.poll(() => one(watcher, `
-      select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`), { timeout: 10_000 }).toBe('1');
+      select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).toBe('1');
     await session.query('commit');
     const error = await waiting;
     expect(error).toMatchObject({ code: 'M1002' });

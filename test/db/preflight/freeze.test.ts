@@ -124,7 +124,7 @@ describe('a change under way when the close opens', () => {
   const database = useDatabase();
 
   // 2003-03 has no period row yet, 2003-04 has one: both have to be waited for.
-  test.each([['2003-03', false], ['2003-04', true]])('%s is waited for (period row there: %s)', { timeout: 30_000 }, async (month, isThere) => {
+  test.each([['2003-03', false], ['2003-04', true]])('%s is waited for (period row there: %s)', async (month, isThere) => {
     const owner = await database.session('owner');
     const operator = await database.session('operator');
     const changing = await database.session('operator');

@@ -56,10 +56,8 @@ test('a run that another one decides about while the claim waits is left to it',
   await other.query('begin');
   expect((await other.query(`select status from month_end.claim_run(1, '2026-11', $1)`, [due])).rowCount).toBe(1);
   const second = claim(due);
-  await vi.waitFor(async () => {
-    expect(await one(owner, `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%claim_run%'
-      and datname = current_database()`)).toBe('1');
-  }, { timeout: 20_000 });
+  await expect.poll(() => one(owner, `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%claim_run%'
+    and datname = current_database()`)).toBe('1');
   await other.query('commit');
   expect(await second).toEqual([]);
 });
