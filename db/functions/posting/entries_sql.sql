@@ -1,7 +1,7 @@
--- The canonical bytes of a transaction's entries over a row p of posting_sql, $6 being the batch's
--- first number: whole, a text of all of them, a line each, and entries, an array. What is the same
--- for all entries of a rule stands in them as constants. Why text: as in posting_sql; a row for
--- each entry takes twice as long.
+-- The canonical bytes of a transaction over a row p of posting_sql, $6 being the batch's first
+-- number: whole, the line of all its entries, and entries, an array of a line each. What is the
+-- same for all transactions of a rule stands in them as constants. Why text: as in posting_sql; a
+-- row for each entry takes twice as long.
 drop function if exists month_end.entries_sql(month_end.staging_month_end_master);
 
 create or replace function month_end.entries_sql(
@@ -12,17 +12,20 @@ stable
 security invoker
 set search_path = pg_catalog, pg_temp
 as $$
-  select format('case p.rule_set_id %s end', string_agg(
-           format('when %s then %s', r.rule_set_id, array_to_string(r.entries, ' || E''\n'' || ')),
-           ' ')),
+  select format('$6 + p.entry_offset || p.head || case p.rule_set_id %s end'
+                ' || array_to_string(p.amounts, '','')', string_agg(
+           format('when %s then case when p.is_positive then %L else %L end', r.rule_set_id, r.head,
+                  r.negative_head), ' ')),
          format('case p.rule_set_id %s end', string_agg(
-           format('when %s then array[%s]', r.rule_set_id, array_to_string(r.entries, ', ')),
-           ' '))
-    from (select e.rule_set_id, array_agg(format(
+           format('when %s then array[%s]', r.rule_set_id, r.entries), ' '))
+    from (select e.rule_set_id, string_agg(e.head, '' order by e.entry_no) as head,
+                 string_agg(e.negative_head, '' order by e.entry_no) as negative_head,
+                 string_agg(format(
                    '$6 + p.entry_offset + %s || p.head'
                    ' || case when p.is_positive then %L else %L end'
                    ' || array_to_string(p.amounts[%s:%s], '','')', e.entry_no - 1, e.head,
-                   e.negative_head, e.first_place, e.last_place) order by e.entry_no) as entries
+                   e.negative_head, e.first_place, e.last_place), ', ' order by e.entry_no)
+                   as entries
             from books.rule_entry_place e
             join books.rule_set r using (rule_set_id)
             join books.period p on p.ledger_id = r.ledger_id and p.period = p_batch.period

@@ -2,11 +2,11 @@
 -- transaction once (month_end.posting_sql), and from these stores the lines, adds up the balances
 -- and hashes the blocks. For negative transactions the sides swap.
 --   blocks: the 256-entry blocks that begin in this chunk; where the last one ends beyond it, the
---   scope rows of the next chunk are read along, hashed here, and posted there. A transaction gives
---   one piece of text, or one an entry where a block ends within it.
--- Canonical bytes of an entry, one line of text each (docs/ledger.md):
+--   scope rows of the next chunk are read along, hashed here, and posted there.
+-- Canonical bytes of a block (docs/ledger.md): a line a transaction, or one an entry where the block
+-- ends within the transaction:
 --   number|date|origin date|source|length:id|currency|length:product|length:cost centre
---   |rule version|entry code|pattern|amounts
+--   |rule version|entry code|pattern|...|amounts
 -- The rules are few and are hashed, whatever statistics say: no nested loops. A hash gives the rows
 -- of a key in reverse, so the last goes in first, and lines are stored in the order of their keys.
 -- Writes the leaf and chunk_balance.
@@ -38,7 +38,7 @@ begin
     perform month_end.raise_error('M3001', format('leaf %s of batch %s', p_chunk.leaf_no,
                                                   v_batch.batch_id));
   end if;
-  select format(E'monthend-entry/1\n%s\n%s\n', l.code, v_batch.period) into strict v_preamble
+  select format(E'monthend-block/1\n%s\n%s\n', l.code, v_batch.period) into strict v_preamble
     from books.ledger l where l.ledger_id = v_batch.ledger_id;
   headers := month_end.post_headers(p_chunk, v_batch, v_leaf.header_table);
   select * into strict v_sql from month_end.posting_sql(v_batch);

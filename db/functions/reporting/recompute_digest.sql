@@ -1,6 +1,7 @@
 -- The digest of a batch, made anew from nothing but what readers see: the proof that the seal is of
 -- the stored entries. Slower than sealing, as texts are put together from the leaves.
--- Canonical bytes as in month_end.post_chunk and docs/ledger.md. Raises M1003.
+-- Canonical bytes as in month_end.post_chunk and docs/ledger.md: the entries of a transaction are
+-- those with the same head and consecutive numbers. Raises M1003.
 create or replace function month_end.recompute_digest(
   p_batch_id text, p_ledger_id integer default 1)
 returns text
@@ -15,28 +16,25 @@ declare
   v_preamble text;
   v_hashes bytea[];
 begin
-  select format(E'monthend-entry/1\n%s\n%s\n', l.code, v_batch.period) into strict v_preamble
+  select format(E'monthend-block/1\n%s\n%s\n', l.code, v_batch.period) into strict v_preamble
     from books.ledger l where l.ledger_id = p_ledger_id;
   select array_agg(b.hash order by b.block_no) into v_hashes
     from (
-      select (h.je_id % 10000000000 - v_batch.first_number) / 256 as block_no,
-             sha256('\x00'::bytea || convert_to(v_preamble || string_agg(concat_ws('|',
-               h.je_id % 10000000000, to_char(h.je_date, 'YYYY-MM-DD'),
-               case when h.origin_date = h.je_date then ''
-                    else to_char(h.origin_date, 'YYYY-MM-DD') end,
-               h.reference_type, octet_length(h.reference_id) || ':' || h.reference_id, h.currency,
-               octet_length(h.product_code) || ':' || h.product_code,
-               octet_length(h.cost_center) || ':' || h.cost_center, h.rule_version, h.entry_code,
-               l.pattern, l.amounts), E'\n' order by h.je_id), 'UTF8')) as hash
-        from ledger.journal_entry_header h
-        join (select x.je_id, string_agg(x.account_code
-                       || case when x.is_debit then 'D' else 'C' end, ',' order by x.line_no)
-                       as pattern,
-                     string_agg(x.amount::text, ',' order by x.line_no) as amounts
-                from ledger.journal_entry_line x where x.batch_no = v_batch.batch_no
-               group by x.je_id) l using (je_id)
-       where h.batch_no = v_batch.batch_no
-       group by 1) b;
+      select t.at / 256 as block_no, sha256('\x00'::bytea || convert_to(v_preamble || string_agg(
+               t.line, E'\n' order by t.at), 'UTF8')) as hash
+        from (
+          select w.at, concat_ws('|', v_batch.first_number + w.at, w.head,
+                   string_agg(w.pattern, '|' order by w.place),
+                   string_agg(w.amounts, ',' order by w.place)) as line
+            from (
+              select r.*, case when min(r.place) over run / 256 = max(r.place) over run / 256
+                               then min(r.place) over run else r.place end as at
+                from (select e.*, e.place - row_number() over (partition by e.head order by e.place)
+                               as run
+                        from month_end.entry_text(v_batch) e) r
+              window run as (partition by r.head, r.run)) w
+           group by w.at, w.head) t
+       group by t.at / 256) b;
   return encode(month_end.merkle_root(v_hashes), 'hex');
 end
 $$;
