@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 
 // The seal of a batch, made anew from what readers see, by the description of the format alone:
-// canonical bytes in db/functions/posting/post_chunk.sql, tree of RFC 6962 section 2.1.
+// docs/ledger.md, tree of RFC 6962 section 2.1.
 
 const sha256 = (...parts: (Buffer | string)[]): Buffer => {
   const hash = createHash('sha256');
@@ -39,7 +39,25 @@ interface LineRow {
   amount: string;
 }
 
+interface Entry {
+  readonly number: number;
+  readonly head: string;
+  readonly pattern: string;
+  readonly amounts: string;
+}
+
 const blockEntries = 256;
+
+/** Entries in the order of their numbers, parted where the head changes or a number is left out. */
+function transactionsOf(entries: readonly Entry[]): Entry[][] {
+  const transactions: Entry[][] = [];
+  for (const entry of entries) {
+    const last = transactions.at(-1)?.at(-1);
+    if (last?.head === entry.head && last.number + 1 === entry.number) transactions.at(-1)?.push(entry);
+    else transactions.push([entry]);
+  }
+  return transactions;
+}
 
 /** The digest of a published batch, in hex, from the rows of the two views. */
 export async function digestFromViews(reader: pg.Client, batchId: string, ledger = 1): Promise<string> {
@@ -58,26 +76,36 @@ export async function digestFromViews(reader: pg.Client, batchId: string, ledger
   const linesOf = Map.groupBy(lines.rows, (line) => line.je_id);
   const entries = headers.rows.map((header) => {
     const own = linesOf.get(header.je_id) ?? [];
-    return [
-      (BigInt(header.je_id) % 10_000_000_000n).toString(),
-      header.je_date,
-      header.origin_date === header.je_date ? '' : header.origin_date,
-      header.reference_type,
-      `${Buffer.byteLength(header.reference_id)}:${header.reference_id}`,
-      header.currency,
-      `${Buffer.byteLength(header.product_code)}:${header.product_code}`,
-      `${Buffer.byteLength(header.cost_center)}:${header.cost_center}`,
-      header.rule_version,
-      header.entry_code,
-      own.map((line) => line.account_code + (line.is_debit ? 'D' : 'C')).join(','),
-      own.map((line) => line.amount).join(','),
-    ].join('|');
+    return {
+      number: Number(BigInt(header.je_id) % 10_000_000_000n),
+      head: [
+        header.je_date,
+        header.origin_date === header.je_date ? '' : header.origin_date,
+        header.reference_type,
+        `${Buffer.byteLength(header.reference_id)}:${header.reference_id}`,
+        header.currency,
+        `${Buffer.byteLength(header.product_code)}:${header.product_code}`,
+        `${Buffer.byteLength(header.cost_center)}:${header.cost_center}`,
+        header.rule_version,
+      ].join('|'),
+      pattern: `${header.entry_code}|${own.map((line) => line.account_code + (line.is_debit ? 'D' : 'C')).join(',')}`,
+      amounts: own.map((line) => line.amount).join(','),
+    };
   });
-  const blocks: Buffer[] = [];
-  for (let at = 0; at < entries.length; at += blockEntries) {
-    blocks.push(sha256(
-      Buffer.of(0), `monthend-entry/1\n${code}\n${period}\n`, entries.slice(at, at + blockEntries).join('\n'),
-    ));
+  const first = entries[0]?.number ?? 0;
+  const blockOf = ({ number }: Entry): number => Math.floor((number - first) / blockEntries);
+  const linesOfBlocks: string[][] = [];
+  for (const transaction of transactionsOf(entries)) {
+    const isWhole = new Set(transaction.map(blockOf)).size === 1;
+    for (const line of isWhole ? [transaction] : transaction.map((entry) => [entry])) {
+      const [start] = line;
+      if (start === undefined) continue;
+      (linesOfBlocks[blockOf(start)] ??= []).push([
+        start.number, start.head, ...line.map(({ pattern }) => pattern), line.map(({ amounts }) => amounts).join(','),
+      ].join('|'));
+    }
   }
+  const blocks = linesOfBlocks.map((block) =>
+    sha256(Buffer.of(0), `monthend-block/1\n${code}\n${period}\n`, block.join('\n')));
   return merkleTreeHash(blocks).toString('hex');
 }

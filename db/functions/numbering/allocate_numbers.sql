@@ -28,9 +28,8 @@ begin
   perform month_end.start_phase(v_batch.batch_no, 2::smallint);
   select p.next_number into strict v_first_number from books.period p
    where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period for update;
-  select coalesce(max(s.last_offset), 0) into v_entries
-    from (select s.entry_offset + s.entry_count as last_offset from month_end.scope s
-           where s.batch_no = v_batch.batch_no order by s.entry_offset desc limit 1) s;
+  select coalesce(sum(c.entry_count), 0) into v_entries
+    from month_end.batch_control c where c.batch_no = v_batch.batch_no;
   -- as many chunks for each worker, none larger than asked; 768 = 256 * 3: chunks of three-entry
   -- transactions then end where a block of the digest ends
   v_chunk_entries := greatest(1, ceil(v_entries / (v_batch.requested_workers * greatest(1, ceil(

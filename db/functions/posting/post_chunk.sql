@@ -3,7 +3,7 @@
 -- and hashes the blocks. For negative transactions the sides swap.
 --   blocks: the 256-entry blocks that begin in this chunk; where the last one ends beyond it, the
 --   scope rows of the next chunk are read along, hashed here, and posted there.
--- Canonical bytes of a block (docs/ledger.md): a line a transaction, or one an entry where the block
+-- Canonical bytes of a block (docs/ledger.md): a line a transaction, or one an entry where a block
 -- ends within the transaction:
 --   number|date|origin date|source|length:id|currency|length:product|length:cost centre
 --   |rule version|entry code|pattern|...|amounts

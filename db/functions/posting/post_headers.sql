@@ -19,10 +19,10 @@ begin
        cost_center_id, currency_id, reference_id, origin_date)
     select $4 + s.entry_offset + e.entry_no - 1, s.transaction_date, $1, s.source, s.rule_set_id,
            e.entry_no, s.product_id, s.cost_center_id, s.currency_id, s.source_id, s.origin_date
-      from (select * from month_end.%2$I s
-             where s.entry_offset >= $2 and s.entry_offset < $3 order by s.entry_offset) s
+      from month_end.%2$I s
       join (select e.rule_set_id, e.entry_no from books.rule_entry e
              order by e.entry_no desc) e using (rule_set_id)
+     where s.entry_offset >= $2 and s.entry_offset < $3
     $sql$, p_table, 'scope_' || p_chunk.batch_no)
     using p_chunk.batch_no, p_chunk.first_offset, p_chunk.end_offset,
           month_end.je_id(p_batch.ledger_id, p_batch.period, p_batch.first_number);

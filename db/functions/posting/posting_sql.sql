@@ -42,8 +42,7 @@ as $$
                '|' || s.transaction_date || '|' || coalesce(s.origin_date::text, '') || o.place
                  || octet_length(s.source_id) || ':' || s.source_id || u.place || p.place || c.place
                  || t.place as head
-          from (select * from month_end.%1$I s
-                 where s.entry_offset >= $2 and s.entry_offset < $4 order by s.entry_offset) s
+          from month_end.%1$I s
           join (select u.*, '|' || u.code || '|' as place from books.currency u offset 0) u
          using (currency_id)
           join (select o.source, '|' || o.code || '|' as place from books.source o offset 0) o
@@ -54,6 +53,7 @@ as $$
                   from books.product p offset 0) p using (product_id)
           join (select c.cost_center_id, octet_length(c.code) || ':' || c.code || '|' as place
                   from books.cost_center c offset 0) c using (cost_center_id)
+         where s.entry_offset >= $2 and s.entry_offset < $4
          offset 0) x offset 0) x
     $sql$, 'scope_' || p_batch.batch_no,
     (select string_agg(format('when %s then array[%s]', a.rule_set_id, a.amounts), ' ')

@@ -23,13 +23,12 @@ begin
     from month_end.staging_month_end_master m where m.batch_no = p_batch.batch_no;
   select count(*) into v_locks_held from pg_locks l where not l.fastpath;
   select 50 * (case when p_batch.is_supplement then 1 else least(8, ceil(
-             coalesce(max(s.entries), 0) / month_end.get_setting('leaf_entries')::numeric)) end
+             coalesce(sum(c.entry_count), 0) / month_end.get_setting('leaf_entries')::numeric)) end
          + least(current_setting('max_connections')::bigint, coalesce(
              (select c.sessions from month_end.batch_scale c where c.batch_no = p_batch.batch_no),
              p_batch.requested_workers)))
     into v_locks_needed
-    from (select s.entry_offset + s.entry_count as entries from month_end.scope s
-           where s.batch_no = p_batch.batch_no order by s.entry_offset desc limit 1) s;
+    from month_end.batch_control c where c.batch_no = p_batch.batch_no;
   return (select bool_and(x.is_good) from (values
     (month_end.record_result(p_batch.batch_no, 'PREFLIGHT', 'DISK_ROOM',
        p_free_bytes is not null and p_free_bytes >= v_needed_bytes,

@@ -18,22 +18,22 @@ begin
   execute $sql$
     select jsonb_agg(x) from (
       select 'source' as kind, t.source, coalesce(t.currency, '') as currency,
-             t.transaction_date as day, count(*) as n,
+             t.transaction_date as day, count(*) as n, 0 as entries,
              coalesce(sum(t.amount) filter (
                where t.amount > '-Infinity' and t.amount < 'Infinity'), 0) as amount
         from subledger.transaction t
        where t.ledger_id = $2 and t.transaction_date >= $4 and t.transaction_date < $5
        group by t.source, coalesce(t.currency, ''), t.transaction_date
       union all
-      select 'posted', s.source, u.code, s.day, s.n, s.amount
+      select 'posted', s.source, u.code, s.day, s.n, s.entries, s.amount
         from (select s.source, s.currency_id, s.transaction_date as day, count(*) as n,
-                     sum(s.amount) as amount
+                     sum(s.entry_count) as entries, sum(s.amount) as amount
                 from month_end.scope s where s.batch_no = $1
                group by s.source, s.currency_id, s.transaction_date) s
         join books.currency u using (currency_id)
       union all
       select 'earlier', c.source, c.currency, null, c.posted_count + c.set_aside_count,
-             c.posted_amount
+             0, c.posted_amount
         from month_end.batch_control c
         join month_end.staging_month_end_master m using (batch_no)
        where m.ledger_id = $2 and m.period = $3 and m.status in ('COMMITTED', 'COMPLETED')) x

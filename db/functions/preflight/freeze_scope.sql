@@ -3,7 +3,8 @@
 -- parallel. How many rows are fit can't be estimated, and a nested loop chosen by a wrong guess
 -- takes minutes where hash joins take seconds; so there are none here. Ordered by source, date and
 -- id; the first two as one number, which spares the sort a third comparison of nearly all rows.
--- It is read by ranges of offsets that are dense, for which few statistics are enough.
+-- It is read by ranges of offsets, in whose order its pages are: a BRIN index and few statistics
+-- are enough for that.
 -- Writes month_end.scope_<batch_no> and the batch's counts.
 create or replace function month_end.freeze_scope(
   p_batch month_end.staging_month_end_master, p_period books.period)
@@ -55,10 +56,10 @@ begin
       alter product_id set not null, alter cost_center_id set not null,
       alter currency_id set not null, alter amount set not null
     $sql$, v_table, p_batch.batch_no);
-  -- the proof that nothing is posted twice, and the way to a chunk and from an entry back; the id
-  -- first, as it alone decides nearly every comparison
+  -- the proof that nothing is posted twice; the id first, as it alone decides most comparisons
   execute format('create unique index on month_end.%I (source_id, source)', v_table);
-  execute format('create unique index on month_end.%I (entry_offset)', v_table);
+  execute format('create index on month_end.%I using brin (entry_offset)
+                    with (pages_per_range = 16)', v_table);
   execute format('analyze month_end.%I', v_table);
   perform month_end.guard_posted_rows('month_end', v_table);
   execute format('alter table month_end.scope attach partition month_end.%I for values in (%L)',

@@ -15,7 +15,7 @@ set search_path = pg_catalog, pg_temp
 as $$
   insert into month_end.batch_control
     (batch_no, source, currency, source_count, source_amount, posted_count, posted_amount,
-     rejected_count, rejected_amount, set_aside_count)
+     rejected_count, rejected_amount, set_aside_count, entry_count)
   select p_batch.batch_no, x.source, x.currency,
          sum(x.n) filter (where x.kind = 'source')
            - coalesce(sum(x.n) filter (where x.kind = 'earlier'), 0),
@@ -25,19 +25,20 @@ as $$
          coalesce(sum(x.amount) filter (where x.kind = 'posted'), 0),
          coalesce(sum(x.n) filter (where x.kind = 'rejected'), 0),
          coalesce(sum(x.amount) filter (where x.kind = 'rejected'), 0),
-         coalesce(sum(x.n) filter (where x.kind = 'set_aside'), 0)
+         coalesce(sum(x.n) filter (where x.kind = 'set_aside'), 0), coalesce(sum(x.entries), 0)
     from (
       select * from jsonb_to_recordset(p_figures)
-               f(kind text, source smallint, currency text, n bigint, amount numeric)
+               f(kind text, source smallint, currency text, n bigint, entries bigint,
+                 amount numeric)
       union all
-      select 'rejected', r.source, coalesce(r.currency, ''), count(*),
+      select 'rejected', r.source, coalesce(r.currency, ''), count(*), 0,
              coalesce(sum(r.amount) filter (
                where r.amount not in ('NaN', 'Infinity', '-Infinity')), 0)
         from subledger.rejected_transaction r
        where r.batch_no = p_batch.batch_no
        group by r.source, coalesce(r.currency, '')
       union all
-      select 'set_aside', a.source, a.currency, count(*), 0
+      select 'set_aside', a.source, a.currency, count(*), 0, 0
         from subledger.set_aside_transaction a
        where a.batch_no = p_batch.batch_no
        group by a.source, a.currency) x

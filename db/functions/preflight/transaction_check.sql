@@ -6,7 +6,7 @@ create or replace view month_end.transaction_check as
          p.product_id, c.cost_center_id, u.currency_id, r.rule_set_id, r.entry_count,
          case
            when t.amount is null then 'AMOUNT_MISSING'
-           when abs(t.amount) >= 1e15 then
+           when t.amount >= 1e15 or t.amount <= -1e15 then
              case when t.amount in ('NaN', 'Infinity', '-Infinity') then 'AMOUNT_NOT_A_NUMBER'
                   else 'AMOUNT_OUT_OF_RANGE' end
            when u.currency_id is null then 'CURRENCY_UNKNOWN'

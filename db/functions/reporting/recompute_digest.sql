@@ -18,23 +18,33 @@ declare
 begin
   select format(E'monthend-block/1\n%s\n%s\n', l.code, v_batch.period) into strict v_preamble
     from books.ledger l where l.ledger_id = p_ledger_id;
+  with entry as (
+    select e.*, (lag(e.head) over numbers, lag(e.place) over numbers)
+                  is distinct from (e.head, e.place - 1) as is_first
+      from month_end.entry_text(v_batch) e
+    window numbers as (order by e.place)),
+  transaction as (
+    select x.head, min(x.place) as place, array_agg(x.pattern order by x.place) as patterns,
+           array_agg(x.amounts order by x.place) as amounts
+      from (select e.*, count(*) filter (where e.is_first) over (order by e.place) as no
+              from entry e) x
+     group by x.no, x.head),
+  line as (
+    select t.place, concat_ws('|', v_batch.first_number + t.place, t.head,
+                              array_to_string(t.patterns, '|'), array_to_string(t.amounts, ','))
+                      as bytes
+      from transaction t
+     where t.place / 256 = (t.place + cardinality(t.patterns) - 1) / 256
+    union all
+    select t.place + e.no - 1, concat_ws('|', v_batch.first_number + t.place + e.no - 1, t.head,
+                                         e.pattern, e.amounts)
+      from transaction t
+     cross join unnest(t.patterns, t.amounts) with ordinality e(pattern, amounts, no)
+     where t.place / 256 <> (t.place + cardinality(t.patterns) - 1) / 256)
   select array_agg(b.hash order by b.block_no) into v_hashes
-    from (
-      select t.at / 256 as block_no, sha256('\x00'::bytea || convert_to(v_preamble || string_agg(
-               t.line, E'\n' order by t.at), 'UTF8')) as hash
-        from (
-          select w.at, concat_ws('|', v_batch.first_number + w.at, w.head,
-                   string_agg(w.pattern, '|' order by w.place),
-                   string_agg(w.amounts, ',' order by w.place)) as line
-            from (
-              select r.*, case when min(r.place) over run / 256 = max(r.place) over run / 256
-                               then min(r.place) over run else r.place end as at
-                from (select e.*, e.place - row_number() over (partition by e.head order by e.place)
-                               as run
-                        from month_end.entry_text(v_batch) e) r
-              window run as (partition by r.head, r.run)) w
-           group by w.at, w.head) t
-       group by t.at / 256) b;
+    from (select l.place / 256 as block_no, sha256('\x00'::bytea || convert_to(
+                   v_preamble || string_agg(l.bytes, E'\n' order by l.place), 'UTF8')) as hash
+            from line l group by l.place / 256) b;
   return encode(month_end.merkle_root(v_hashes), 'hex');
 end
 $$;

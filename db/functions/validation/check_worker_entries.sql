@@ -1,6 +1,7 @@
 -- Lines and balance of every entry of a worker, from the stored rows. They are read through their
 -- key, in whose order the entries need neither hash nor sort. After check_worker_amounts, which has
--- added up the same lines by currency: where there is one alone, no entry mixes two.
+-- counted the same lines, and added them up by currency: where there is one alone, no entry mixes
+-- two.
 create or replace function month_end.check_worker_entries(p_batch_no integer, p_worker_id integer)
 returns boolean
 language plpgsql
@@ -19,20 +20,21 @@ declare
   v_found record;
   v_expected record;
   v_entries bigint := 0;
-  v_lines bigint := 0;
+  v_lines bigint;
   v_unbalanced bigint := 0;
   v_first_unbalanced text;
 begin
-  if (select count(distinct b.currency_id) = 1 from month_end.worker_balance b
-       where b.batch_no = p_batch_no and b.worker_id = p_worker_id) then
-    v_mixes := 'false';
-  end if;
+  select coalesce(sum(b.line_count), 0),
+         case when count(distinct b.currency_id) = 1 then 'false' else v_mixes end
+    into v_lines, v_mixes
+    from month_end.worker_balance b
+   where b.batch_no = p_batch_no and b.worker_id = p_worker_id;
   for v_range in select * from month_end.worker_ranges(p_batch_no, p_worker_id) loop
     execute format($sql$
-      select count(*) as entries, coalesce(sum(e.lines), 0) as lines,
+      select count(*) as entries,
              count(*) filter (where e.difference <> 0 or e.mixes) as unbalanced,
              min(e.je_id) filter (where e.difference <> 0 or e.mixes) as first_unbalanced
-        from (select l.je_id, count(*) as lines,
+        from (select l.je_id,
                      sum(case when l.is_debit then l.amount else -l.amount end) as difference,
                      %s as mixes
                 from ledger_data.%I l
@@ -41,7 +43,6 @@ begin
       $sql$, v_mixes, v_range.line_table)
       into v_found using v_range.first_je_id, v_range.end_je_id, p_batch_no;
     v_entries := v_entries + v_found.entries;
-    v_lines := v_lines + v_found.lines;
     v_unbalanced := v_unbalanced + v_found.unbalanced;
     v_first_unbalanced := coalesce(v_first_unbalanced,
                                    month_end.je_number(v_found.first_unbalanced));
