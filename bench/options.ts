@@ -23,7 +23,7 @@ function benchCommand(): Command {
     .option('--transactions <n>', 'transactions of the month, 70 % of them premiums', wholeNumber(100, 100_000_000), 1_000_000)
     .option('--sessions <n>', 'sessions of the close, and of the floor', wholeNumber(1, 64), defaultSessions())
     .option('--workers <n>', 'parts that the batch is cut into (default: the setting workers)', wholeNumber(1, 1000))
-    .option('--rounds <n>', 'how often both are measured, after a warm-up', wholeNumber(1, 100), 3)
+    .option('--rounds <n>', 'how often both are measured, after a warm-up', wholeNumber(1, 100), 5)
     .option('--seed <n>', 'another one makes another month', wholeNumber(0, 2 ** 31), 1)
     .option('--json', 'the result as JSON on stdout')
     .showHelpAfterError('(npm run bench -- --help)')

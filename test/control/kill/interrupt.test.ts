@@ -36,9 +36,11 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     expect((await batchOf(owner, batchId)).status).toBe(block.status);
     expect(await unfinishedJobs(owner)).toEqual([]);
     await held.release();
+    await owner.query('update month_end.batch_scale set sessions = 3');
     const resumed = await run(database.serviceUrl, ['resume', batchId, '--json']);
     expect(resumed).toMatchObject({ code: exitCodes.ok });
     expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'COMPLETED', digest: undisturbed() });
+    expect(await rowsOf(owner, 'select sessions from month_end.batch_scale')).toEqual([[3]]);
     await expectWholeMonth(owner, undisturbed());
     await noSessionLeft(owner);
     await expectNothingStuck(owner);
