@@ -59,8 +59,10 @@ function transactionsOf(entries: readonly Entry[]): Entry[][] {
   return transactions;
 }
 
-/** The digest of a published batch, in hex, from the rows of the two views. */
-export async function digestFromViews(reader: pg.Client, batchId: string, ledger = 1): Promise<string> {
+/** The digest of a published batch, in hex, from the rows of the two views; in the format before, each entry has a line. */
+export async function digestFromViews(
+  reader: pg.Client, batchId: string, ledger = 1, format: 'monthend-block/1' | 'monthend-entry/1' = 'monthend-block/1',
+): Promise<string> {
   const where = 'where batch_id = $1 and ledger_id = $2';
   const headers = await reader.query<HeaderRow>(
     `select je_id, je_date, origin_date, reference_type, reference_id, entry_code, rule_version, currency,
@@ -96,7 +98,7 @@ export async function digestFromViews(reader: pg.Client, batchId: string, ledger
   const blockOf = ({ number }: Entry): number => Math.floor((number - first) / blockEntries);
   const linesOfBlocks: string[][] = [];
   for (const transaction of transactionsOf(entries)) {
-    const isWhole = new Set(transaction.map(blockOf)).size === 1;
+    const isWhole = format === 'monthend-block/1' && new Set(transaction.map(blockOf)).size === 1;
     for (const line of isWhole ? [transaction] : transaction.map((entry) => [entry])) {
       const [start] = line;
       if (start === undefined) continue;
@@ -106,6 +108,6 @@ export async function digestFromViews(reader: pg.Client, batchId: string, ledger
     }
   }
   const blocks = linesOfBlocks.map((block) =>
-    sha256(Buffer.of(0), `monthend-block/1\n${code}\n${period}\n`, block.join('\n')));
+    sha256(Buffer.of(0), `${format}\n${code}\n${period}\n`, block.join('\n')));
   return merkleTreeHash(blocks).toString('hex');
 }

@@ -55,4 +55,19 @@ describe('a superuser changes a committed month', () => {
     }
     expect(await one(owner, 'select month_end.recompute_digest($1)', [batch])).toBe(sealed);
   });
+
+  test('a batch that was sealed in the first format is verified in that, and a change of it is seen', async () => {
+    await owner.query('begin');
+    try {
+      await owner.query('set local session_replication_role = replica');
+      const first = await digestFromViews(owner, batch, 1, 'monthend-entry/1');
+      expect(first).not.toBe(sealed);
+      await owner.query(`update month_end.staging_month_end_master set digest = decode($2, 'hex') where batch_id = $1`, [batch, first]);
+      expect(await one(owner, 'select month_end.recompute_digest($1)', [batch])).toBe(first);
+      await owner.query(tamperings[0]?.[1] ?? '');
+      expect([first, sealed]).not.toContain(await one(owner, 'select month_end.recompute_digest($1)', [batch]));
+    } finally {
+      await owner.query('rollback');
+    }
+  });
 });
