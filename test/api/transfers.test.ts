@@ -201,10 +201,11 @@ describe('long lists', () => {
 describe('who asks too often', () => {
   const api = useApi({ env: () => ({ MONTHEND_API_RATE: '2' }) });
   test('is told how long to wait, and no other caller is', async () => {
-    const answers = await Promise.all(Array.from({ length: 30 }, () => api.call('GET', '/api/v1/periods', { key: api.keys.viewer })));
+    // a caller may send 4 at once, an address that stands for five of them 20: it is the caller alone who is to wait
+    const answers = await Promise.all(Array.from({ length: 12 }, () => api.call('GET', '/api/v1/periods', { key: api.keys.viewer })));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
-    expect(answers.filter(({ status }) => status === 200).length + refused.length).toBe(30);
+    expect(answers.filter(({ status }) => status === 200).length + refused.length).toBe(12);
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(refused[0]?.body).toMatchObject({ type: '/problems/rate', status: 429 });
     expect(await api.call('GET', '/api/v1/periods')).toMatchObject({ status: 200 });
