@@ -37,18 +37,19 @@ as $$
            x.is_positive, x.head, case x.rule_set_id %2$s end as amounts
       from (select x.*%3$s from (
         select s.entry_offset, s.entry_count, s.rule_set_id, s.transaction_date, s.currency_id,
-               s.amount >= 0 as is_positive, round(abs(s.amount), u.minor_unit) as amount,
-               u.minor_unit::integer as minor_unit,
-               '|' || s.transaction_date || '|' || coalesce(s.origin_date::text, '') || o.place
-                 || octet_length(s.source_id) || ':' || s.source_id || u.place || p.place || c.place
-                 || t.place as head
+               s.amount >= 0 as is_positive, round(abs(s.amount), k.minor_unit) as amount,
+               k.minor_unit,
+               '|' || s.transaction_date || '|' || coalesce(s.origin_date::text, '')
+                 || k.source_place || octet_length(s.source_id) || ':' || s.source_id
+                 || k.currency_place || p.place || c.place || k.version_place as head
           from month_end.%1$I s
-          join (select u.*, '|' || u.code || '|' as place from books.currency u offset 0) u
-         using (currency_id)
-          join (select o.source, '|' || o.code || '|' as place from books.source o offset 0) o
-         using (source)
-          join (select t.rule_set_id, t.version || '|' as place from books.rule_set t offset 0) t
-         using (rule_set_id)
+          join (select r.rule_set_id, u.currency_id, u.minor_unit::integer as minor_unit,
+                       '|' || o.code || '|' as source_place, '|' || u.code || '|' as currency_place,
+                       r.version || '|' as version_place
+                  from books.rule_set r
+                  join books.source o using (source)
+                 cross join books.currency u
+                offset 0) k using (rule_set_id, currency_id)
           join (select p.product_id, octet_length(p.code) || ':' || p.code || '|' as place
                   from books.product p offset 0) p using (product_id)
           join (select c.cost_center_id, octet_length(c.code) || ':' || c.code || '|' as place
