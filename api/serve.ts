@@ -1,10 +1,10 @@
-import type { HttpBindings } from '@hono/node-server';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aborted } from 'node:util';
 import { config } from '../control/config.ts';
 import { findApiKey } from '../control/database/access.ts';
+import type { BatchKey } from '../control/database/batch.ts';
 import { readScreen, shownForMs } from '../control/database/monitoring.ts';
 import { OperatorError } from '../control/errors.ts';
 import { exitCodes } from '../control/exit-codes.ts';
@@ -19,7 +19,8 @@ import { createAuthenticate, createLocalLogin, createRecheck } from './access/au
 import { createBrowserLogins } from './access/browser-logins.ts';
 import { createFeeds } from './live/event-feed.ts';
 import { createFollowers } from './live/followers.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { createScreens } from './live/screen.ts';
+import { type Connection, createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { startNotifications } from './live/notifications.ts';
 import { createTokenCheck } from './access/oidc.ts';
@@ -104,10 +105,12 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   const authenticate = createAuthenticate({
     findKey: (hash) => withOwn(pools.reads, (client) => findApiKey(client, hash)), checkToken: oidc && createTokenCheck(oidc), browsers,
   });
+  // of a batch that has ended there may be another attempt at once
+  const readFresh = onceASecond((key: BatchKey) => readScreen(pools.events, key), (screen) => (screen.batch.is_running ? shownForMs(screen) : 1_000));
+  const screens = createScreens(readFresh);
   const service: Service = {
     pools, browsers, feeds, follow: createFollowers(createRecheck(authenticate)),
-    // of a batch that has ended there may be another attempt at once
-    readScreen: onceASecond((key) => readScreen(pools.events, key), (screen) => (screen.batch.is_running ? shownForMs(screen) : 1_000)), plane, isStopping: () => stopping.signal.aborted,
+    readScreen: readFresh, screens, plane,
     profile: { sessions, freeBytes: () => freeBytesOf(server) },
   };
   const local = isLocal ? createLocalLogin(browsers) : undefined;
@@ -119,13 +122,14 @@ export async function startServing({ server, host, port, sessions, log }: ServeO
   const trail = createAudit(pools, onFault);
   const app = createApp(service, {
     audit: trail.audit, authenticate, local, rate: apiRate, readiness, metrics, log, onFault, ...(local !== undefined && { hosts }),
-    addressOf: (context) => (context.env as HttpBindings).incoming.socket.remoteAddress ?? 'unknown',
+    addressOf: (context) => (context.env as Connection).incoming.socket.remoteAddress ?? 'unknown',
   });
 
   const http = createHttpServer(app.fetch, trail.audit);
   const stop = async (enough: AbortSignal): Promise<void> => {
     stopping.abort();
     feeds.stop();
+    screens.stop();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     await started.catch(() => undefined);
     await Promise.all([plane()?.drain(enough), Promise.race([closed, aborted(enough, http)])]);

@@ -46,14 +46,16 @@ export async function answer(
     query: parse(route.query, context.req.query(), 'query'),
     body: parse(route.body, route.body === undefined ? {} : await readJson(request), 'body'),
   };
-  const { body, query } = parts;
-  context.set('sent', route.streamed === true || route.body === undefined ? { query } : { query, body });
+  const { query } = parts;
+  context.set('sent', route.streamed === true || route.body === undefined ? { query } : { query, body: parts.body });
   const { reads, changes, transfers } = service.pools;
   const pool = route.streamed === true ? transfers : route.method === 'get' ? reads : changes;
   const given: Answer = await withActing(pool, actor, (client) =>
     route.handle({ ...parts, client, actor, service, request } as Call<never, never, never>));
-  const stream = given.events ? service.follow(actor, request, given.events) : (given.pages && await streamArray(service.pools, actor, given.pages, onFault));
-  return new Response(stream ?? JSON.stringify(given.body), {
+  // a HEAD is answered as a GET, but for its body
+  if (given.events && request.method === 'GET') context.env.begin = service.follow(actor, request, given.events, context.env.outgoing);
+  const body = given.events ? null : given.pages ? await streamArray(service.pools, actor, given.pages, onFault) : JSON.stringify(given.body);
+  return new Response(body, {
     status: given.status ?? route.status,
     headers: { ...(given.events ? ofEvents : { 'content-type': 'application/json', 'cache-control': 'no-cache' }), ...given.headers },
   });

@@ -27,13 +27,11 @@ export interface Feed {
   readonly entries: readonly FeedEntry[];
   /** Once nothing more will come: what is sent then; empty where the service stops. */
   readonly end: () => string | undefined;
-  /** Returns when there is something new, or a moment has passed. */
-  readonly change: () => Promise<void>;
 }
 
 export interface Feeds {
-  /** Joins those who follow a batch, and what to call to leave again. */
-  readonly join: (key: database.BatchKey) => { readonly feed: Feed; readonly leave: () => void };
+  /** Joins those who follow a batch: `look` is called when there is something new, and every few seconds. */
+  readonly join: (key: database.BatchKey, look: () => void) => { readonly feed: Feed; readonly leave: () => void };
   /** Lets all go. */
   readonly stop: () => void;
 }
@@ -43,16 +41,13 @@ interface Mark { readonly id: bigint; readonly xmax: bigint }
 const encoder = new TextEncoder();
 
 /** Reads a batch's events as long as somebody follows it. Everything read is kept: as many as it has chunks and phases. */
-function createFeed(pool: pg.Pool, notifications: Notifications, key: database.BatchKey, isWanted: () => boolean, onEnd: () => void) {
+function createFeed(pool: pg.Pool, notifications: Notifications, key: database.BatchKey, onEnd: () => void) {
+  const followers = new Set<() => void>();
   const entries: FeedEntry[] = [];
   const cursor: Cursor = { settled: 0n, ranges: [] };
   let mark: Mark | undefined;
   let end: string | undefined;
-  let change = Promise.withResolvers<void>();
-  const tell = (): void => {
-    change.resolve();
-    change = Promise.withResolvers();
-  };
+  const tell = (): void => { for (const look of followers) look(); };
   const beat = setInterval(tell, beatEveryMs);
   const finish = (text: string): void => {
     if (end !== undefined) return;
@@ -87,13 +82,13 @@ function createFeed(pool: pg.Pool, notifications: Notifications, key: database.B
     // the state first: what it says has its event in the table
     const { status } = await database.findBatch(pool, key);
     const before = entries.length;
-    while (isWanted() && end === undefined && take(await readEvents(pool, key, cursor, pageSize)));
+    while (followers.size > 0 && end === undefined && take(await readEvents(pool, key, cursor, pageSize)));
     if (entries.length > before) tell();
     else if (database.ended.has(status)) finish(`event: END\ndata: ${JSON.stringify({ status })}\n\n`);
   };
 
   const run = async (): Promise<void> => {
-    while (isWanted() && end === undefined) {
+    while (followers.size > 0 && end === undefined) {
       try {
         await look();
       } catch (error) {
@@ -104,7 +99,7 @@ function createFeed(pool: pg.Pool, notifications: Notifications, key: database.B
     }
     finish('');
   };
-  return { feed: { entries, end: () => end, change: () => change.promise } satisfies Feed, run, stop: () => finish('') };
+  return { feed: { entries, end: () => end } satisfies Feed, followers, run, stop: () => finish('') };
 }
 
 /** An event with what its client has then. Without an id the client keeps the one before. */
@@ -112,22 +107,20 @@ export const withId = (cursor: string | undefined, text: string): string => (cur
 
 /** A feed a batch that somebody follows. */
 export function createFeeds(pool: pg.Pool, notifications: Notifications): Feeds {
-  const feeds = new Map<string, ReturnType<typeof createFeed> & { readonly followers: Set<symbol> }>();
+  const feeds = new Map<string, ReturnType<typeof createFeed>>();
   const open = (name: string, key: database.BatchKey) => {
-    const those = new Set<symbol>();
-    const made = { ...createFeed(pool, notifications, key, () => those.size > 0, () => feeds.get(name) === made && feeds.delete(name)), followers: those };
+    const made = createFeed(pool, notifications, key, () => feeds.get(name) === made && feeds.delete(name));
     feeds.set(name, made);
     return made;
   };
   return {
-    join: (key) => {
+    join: (key, look) => {
       const name = `${key.ledgerId}/${key.batchId}`;
       const found = feeds.get(name);
-      const { feed, followers: those, run } = found ?? open(name, key);
-      const who = Symbol();
-      those.add(who);
+      const { feed, followers, run } = found ?? open(name, key);
+      followers.add(look);
       if (found === undefined) void run();
-      return { feed, leave: () => void those.delete(who) };
+      return { feed, leave: () => void followers.delete(look) };
     },
     stop: () => { for (const { stop } of [...feeds.values()]) stop(); },
   };

@@ -7,7 +7,7 @@ import * as events from '../../control/database/events.ts';
 import { cancelBackends, scaleBatch } from '../../control/database/jobs.ts';
 import { inTransaction } from '../../control/database/query.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
-import { eventStream } from '../live/events.ts';
+import { batchEvents } from '../live/events.ts';
 import { Refusal } from '../http/problem.ts';
 import { type Answer, type Route, route, type Service } from './route.ts';
 import { batchId, beforeBatch, ledgerInBody, ledgerQuery, limitQuery, period } from './values.ts';
@@ -132,7 +132,7 @@ export const batchRoutes: readonly Route[] = [
         return { pages: (reader) => events.eventPages(reader, key, query.after) };
       }
       await database.findBatch(client, key);
-      return { events: () => eventStream(service.feeds, key, request.headers.get('last-event-id') ?? '') };
+      return { events: batchEvents(service.feeds, key, request.headers.get('last-event-id') ?? '') };
     },
   }),
   route({

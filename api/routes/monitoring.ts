@@ -2,7 +2,6 @@ import { z } from 'zod';
 import * as batches from '../../control/database/batch.ts';
 import * as monitoring from '../../control/database/monitoring.ts';
 import { type Route, route } from './route.ts';
-import { screenStream } from '../live/screen.ts';
 import { batchId, ledgerQuery, limitQuery } from './values.ts';
 
 const batchParams = z.strictObject({ batch: batchId });
@@ -31,7 +30,7 @@ export const monitoringRoutes: readonly Route[] = [
       const key = { batchId: params.batch, ledgerId: query.ledger };
       if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) return { body: await service.readScreen(key) };
       await batches.findBatch(client, key);
-      return { events: () => screenStream(service, key) };
+      return { events: service.screens.follow(key) };
     },
   }),
   route({

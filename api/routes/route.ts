@@ -7,7 +7,9 @@ import type { Screen } from '../../control/database/monitoring.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 import type { BrowserLogins } from '../access/browser-logins.ts';
 import type { Feeds } from '../live/event-feed.ts';
-import type { Follow } from '../live/followers.ts';
+import type { Connection } from '../http/http-server.ts';
+import type { Events, Follow } from '../live/followers.ts';
+import type { Screens } from '../live/screen.ts';
 import type { Pools } from '../pools.ts';
 
 /** How this process serves, fixed at its start. */
@@ -25,8 +27,8 @@ export interface Service {
   readonly browsers: BrowserLogins;
   /** Undefined while the database is away at the start. */
   readonly plane: () => ControlPlane | undefined;
-  readonly isStopping: () => boolean;
   readonly feeds: Feeds;
+  readonly screens: Screens;
   readonly follow: Follow;
   /** One read serves all viewers of a batch, for a second or until there is another screen. */
   readonly readScreen: (key: BatchKey) => Promise<Screen>;
@@ -34,6 +36,7 @@ export interface Service {
 
 /** What a request carries through the application. */
 export interface Env {
+  Bindings: Connection;
   Variables: { actor: Actor; requestId: string; sent?: object };
 }
 
@@ -53,8 +56,8 @@ export interface Answer {
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
-  /** Instead of a body: Server-Sent Events, from when there is a place for the caller. */
-  readonly events?: () => ReadableStream<Uint8Array>;
+  /** Instead of a body: Server-Sent Events, where there is a place for the caller. */
+  readonly events?: Events;
   /** Instead of a body: the elements of an array of any length, read in a session of their own. */
   readonly pages?: (client: pg.PoolClient) => AsyncGenerator<readonly unknown[]>;
 }
