@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../control/errors.ts';
 import { exitCodes } from '../../control/exit-codes.ts';
 import type { Environment } from '../environment.ts';
@@ -56,7 +57,11 @@ async function closeBeside(
       await openBatch(service, options.sessions);
       const [digest] = await Promise.all([
         awaitBatch(service, options.transactions, signal).finally(() => ended.abort()), beside(service, ended.signal),
-      ]);
+      ]).catch(async (error: unknown) => {
+        // a connection is lost a moment before the end of its service is known
+        await Promise.race([service.lost, sleep(1_000)]);
+        throw error;
+      });
       return { seconds: await secondsOfClose(place, name), digest };
     } finally {
       await service.stop();
@@ -114,10 +119,13 @@ async function runViewers(
   const seconds = await close(`with ${rate} reads a second and ${count} who follow`, async (service, ended) => {
     const stop = watchMemory(service);
     const begun = performance.now();
-    [events, reads] = await Promise.all([
-      followAll(service, count, () => { completeAfter = (performance.now() - begun) / 1000; }), readAtRate(service, rate, ended),
-    ]);
-    resident = stop();
+    try {
+      [events, reads] = await Promise.all([
+        followAll(service, count, () => { completeAfter = (performance.now() - begun) / 1000; }), readAtRate(service, rate, ended),
+      ]);
+    } finally {
+      resident = stop();
+    }
   });
   return { count, events, batch_seconds: round2(seconds), reads_ms: latencyOf(reads), complete_after: round2(completeAfter), resident };
 }

@@ -14,8 +14,10 @@ import { connect } from '../../control/server/index.ts';
 export interface BenchService {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Resident memory of its process. */
-  readonly residentBytes: () => number;
+  /** Resident memory of its process; undefined once it has ended. */
+  readonly residentBytes: () => number | undefined;
+  /** Rejects with an OperatorError where it ends before it is told to. */
+  readonly lost: Promise<never>;
   readonly stop: () => Promise<void>;
 }
 
@@ -39,14 +41,27 @@ export async function startService(databaseUrl: string, sessions: number, signal
       stdio: ['ignore', 'pipe', 'inherit'], signal, killSignal: 'SIGTERM' },
   );
   const gone = once(child, 'exit');
+  let isToEnd = false;
+  const lost = gone.then(([code, killedBy]: (string | number | null)[]) => {
+    if (isToEnd) return new Promise<never>(() => undefined);
+    throw new OperatorError('The service ended while it was measured.', {
+      detail: killedBy === null ? `exit code ${code}` : `by ${killedBy}`, hint: 'Its message stands above; without one, look for want of memory: dmesg, NODE_OPTIONS.',
+    });
+  });
+  lost.catch(() => undefined);
   const [link] = (await Promise.race([once(createInterface(child.stdout), 'line'), gone])) as [string | number | null];
   if (typeof link !== 'string') throw new OperatorError('The service did not start.', { detail: 'Its message stands above.' });
   const url = new URL(link).origin;
   while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(100, undefined, { signal });
   return {
-    url, headers,
-    residentBytes: () => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
+    url, headers, lost,
+    residentBytes: () => {
+      if (child.exitCode !== null || child.signalCode !== null) return undefined;
+      const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+      return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+    },
     stop: async () => {
+      isToEnd = true;
       child.kill('SIGTERM');
       await gone;
     },

@@ -52,7 +52,8 @@ export function watchMemory(service: BenchService): () => Resident[] {
   const begun = performance.now();
   const seen: Resident[] = [];
   const look = (): void => {
-    seen.push({ seconds: Math.round((performance.now() - begun) / 100) / 10, mebibytes: Math.round(service.residentBytes() / 1024 ** 2) });
+    const bytes = service.residentBytes();
+    if (bytes !== undefined) seen.push({ seconds: Math.round((performance.now() - begun) / 100) / 10, mebibytes: Math.round(bytes / 1024 ** 2) });
   };
   look();
   const timer = setInterval(look, 250);
