@@ -18,7 +18,7 @@ export interface FeedEntry {
   readonly text: string;
   /** What a client has that was sent all of the feed up to here, as text; undefined where that is too long. */
   readonly cursor: string | undefined;
-  /** With that as its id. */
+  /** With that as its id. Those read together lie in memory one behind the other. */
   readonly bytes: Uint8Array;
 }
 
@@ -36,9 +36,10 @@ export interface Feeds {
   readonly stop: () => void;
 }
 
-interface Mark { readonly id: bigint; readonly xmax: bigint }
-
+// a page has memory of its own: a piece of Node's pool would keep all of that
 const encoder = new TextEncoder();
+
+interface Mark { readonly id: bigint; readonly xmax: bigint }
 
 /** Reads a batch's events as long as somebody follows it. Everything read is kept: as many as it has chunks and phases. */
 function createFeed(pool: pg.Pool, notifications: Notifications, key: database.BatchKey, onEnd: () => void) {
@@ -65,13 +66,16 @@ function createFeed(pool: pg.Pool, notifications: Notifications, key: database.B
       settle(cursor, mark.id);
       mark = undefined;
     }
-    for (const event of events) {
+    const written = events.map((event) => {
       const id = BigInt(event.event_id);
       addRange(cursor, id);
       const text = `event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
-      const written = writeCursor(cursor);
-      entries.push({ id, text, cursor: written, bytes: encoder.encode(withId(written, text)) });
-    }
+      const place = writeCursor(cursor);
+      return { id, text, cursor: place, whole: withId(place, text) };
+    });
+    const page = encoder.encode(written.map(({ whole }) => whole).join(''));
+    let at = 0;
+    for (const { whole, ...entry } of written) entries.push({ ...entry, bytes: page.subarray(at, at += Buffer.byteLength(whole)) });
     // the highest number that a snapshot has seen: settled once everything has ended that ran then
     const highest = cursor.ranges.at(-1)?.[1];
     if (mark === undefined && highest !== undefined) mark = { id: highest, xmax: BigInt(xmax) };

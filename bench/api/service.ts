@@ -36,7 +36,7 @@ async function operatorKey(databaseUrl: string): Promise<string> {
 export async function startService(databaseUrl: string, sessions: number, signal: AbortSignal): Promise<BenchService> {
   const headers = { authorization: `Bearer ${await operatorKey(databaseUrl)}` };
   const child = spawn(
-    process.execPath, [join(projectFolder, 'control/main.ts'), 'serve', '--port', '0', '--sessions', String(sessions)],
+    join(projectFolder, 'monthend'), ['serve', '--port', '0', '--sessions', String(sessions)],
     { env: { ...process.env, DATABASE_URL: databaseUrl, MONTHEND_ADMIN_URL: '', MONTHEND_API_RATE: '100000', LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'pipe', 'inherit'], signal, killSignal: 'SIGTERM' },
   );
