@@ -18,8 +18,9 @@ import { problemOf, Refusal } from './http/problem.ts';
 import { createProblemBook } from './http/problem-book.ts';
 import { publicRoutes } from './routes/public.ts';
 import { createRateLimit } from './http/rate-limit.ts';
+import { createTurns } from './http/turns.ts';
 import type { Readiness } from './operations/ready.ts';
-import type { Env, Route, Service } from './routes/route.ts';
+import { type Env, type Route, type Service, wantsEvents } from './routes/route.ts';
 import { scheduleRoutes } from './routes/schedule.ts';
 import { scrapeRoute } from './operations/scrape.ts';
 import { loginRoutes } from './routes/login.ts';
@@ -52,6 +53,9 @@ const contentSecurityPolicy = {
   formAction: ["'none'"], frameAncestors: ["'none'"], requireTrustedTypesFor: ["'script'"], trustedTypes: ['lit-html'],
 };
 
+// Many come at once when a service starts, or a batch does: reads go on meanwhile.
+const arrivals = 4;
+
 // An address may stand for many callers, behind a proxy that speaks TLS.
 const callersOfAddress = 5;
 
@@ -61,6 +65,7 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
   const { audit } = options;
   const waitOfAddress = createRateLimit(options.rate * callersOfAddress);
   const waitOfCaller = createRateLimit(options.rate);
+  const inTurn = createTurns(arrivals);
   const limit = (retryAfter: number): void => {
     if (retryAfter > 0) throw new Refusal('rate', { retryAfter });
   };
@@ -97,7 +102,7 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
     const path = base + route.path.replace(/\{(\w+)\}/g, ':$1');
     // an ETag is made of the whole answer, which a live one doesn't have before its end
     if (route.method === 'get' && route.live !== true) app.use(path, etag());
-    app[route.method](path, async (context) => {
+    const handle = async (context: Context<Env>): Promise<Response> => {
       const actor: Actor = await options.authenticate(context.req.raw, context.var.actor.address);
       context.set('actor', actor);
       limit(waitOfCaller(actor.name));
@@ -105,7 +110,8 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
       const response = await answer(route, service, actor, context, options.onFault);
       if (route.method !== 'get') await audit(actor, actionOf(context), 'DONE', context.var.sent);
       return response;
-    });
+    };
+    app[route.method](path, (context) => (route.hasEvents === true && wantsEvents(context.req.raw) ? inTurn(() => handle(context)) : handle(context)));
   }
   return app;
 }

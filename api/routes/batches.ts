@@ -9,7 +9,7 @@ import { inTransaction } from '../../control/database/query.ts';
 import type { ControlPlane } from '../../control/jobs/control-plane.ts';
 import { batchEvents } from '../live/events.ts';
 import { Refusal } from '../http/problem.ts';
-import { type Answer, type Route, route, type Service } from './route.ts';
+import { type Answer, type Route, route, type Service, wantsEvents } from './route.ts';
 import { batchId, beforeBatch, ledgerInBody, ledgerQuery, limitQuery, period } from './values.ts';
 
 const batchParams = z.strictObject({ batch: batchId });
@@ -128,7 +128,7 @@ export const batchRoutes: readonly Route[] = [
     headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that has come: only later ones are sent.' }],
     handle: async ({ params, query, client, service, request }) => {
       const key = keyOf(params, query);
-      if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) {
+      if (!wantsEvents(request)) {
         return { pages: (reader) => events.eventPages(reader, key, query.after) };
       }
       await database.findBatch(client, key);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as batches from '../../control/database/batch.ts';
 import * as monitoring from '../../control/database/monitoring.ts';
-import { type Route, route } from './route.ts';
+import { type Route, route, wantsEvents } from './route.ts';
 import { batchId, ledgerQuery, limitQuery } from './values.ts';
 
 const batchParams = z.strictObject({ batch: batchId });
@@ -28,7 +28,7 @@ export const monitoringRoutes: readonly Route[] = [
     summary: 'The screen without its curves; with Accept: text/event-stream as it changes, at most once a second, events `screen` and `END`.',
     handle: async ({ params, query, client, service, request }) => {
       const key = { batchId: params.batch, ledgerId: query.ledger };
-      if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) return { body: await service.readScreen(key) };
+      if (!wantsEvents(request)) return { body: await service.readScreen(key) };
       await batches.findBatch(client, key);
       return { events: service.screens.follow(key) };
     },

@@ -85,6 +85,9 @@ export interface Route {
   readonly handle: (call: Call<never, never, never>) => Promise<Answer>;
 }
 
+/** Whether a caller asks for events rather than for what there is. */
+export const wantsEvents = (request: Request): boolean => (request.headers.get('accept') ?? '').includes('text/event-stream');
+
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
 
 /** Checks a route's types where it is written. */
