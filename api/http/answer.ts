@@ -52,10 +52,15 @@ export async function answer(
   const pool = route.streamed === true ? transfers : route.method === 'get' ? reads : changes;
   const given: Answer = await withActing(pool, actor, (client) =>
     route.handle({ ...parts, client, actor, service, request } as Call<never, never, never>));
-  // a HEAD is answered as a GET, but for its body
-  if (given.events && request.method === 'GET') context.env.begin = service.follow(actor, request, given.events, context.env.outgoing);
-  const body = given.events ? null : given.pages ? await streamArray(service.pools, actor, given.pages, onFault) : JSON.stringify(given.body);
-  return new Response(body, {
+  const answerBody = async (): Promise<ReadableStream<Uint8Array> | string | null> => {
+    // a HEAD is answered as a GET; nobody would take what is streamed
+    if (request.method === 'HEAD' && given.body === undefined) return null;
+    if (given.pages) return streamArray(service.pools, actor, given.pages, onFault);
+    if (!given.events) return JSON.stringify(given.body);
+    context.env.begin = service.follow(actor, request, given.events, context.env.outgoing);
+    return null;
+  };
+  return new Response(await answerBody(), {
     status: given.status ?? route.status,
     headers: { ...(given.events ? ofEvents : { 'content-type': 'application/json', 'cache-control': 'no-cache' }), ...given.headers },
   });

@@ -18,7 +18,9 @@ export function observe(metrics: Metrics, log: Log): [MiddlewareHandler, Middlew
     await next();
     const seconds = (performance.now() - begun) / 1000;
     const { method } = context.req;
-    const { status } = context.res;
+    const { status, headers } = context.res;
+    // what the middleware of the id has set is lost where a route answers with a Response of its own
+    headers.set('x-request-id', context.var.requestId);
     const path = routePath(context, -1);
     const route = path.endsWith('*') ? 'none' : path;
     metrics.observeRequest({ method, route, status }, seconds);

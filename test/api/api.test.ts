@@ -198,6 +198,13 @@ describe('refusals', () => {
     expect(await refusals()).toEqual([[before + 1]]);
   });
 
+  test('every answer has the id that the log has, the one that it was asked with', async () => {
+    const idOf = async (path: string, id: string): Promise<string | null> =>
+      (await api.call('GET', path, { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+    for (const [at, path] of ['/api/v1/periods', '/api/v1/none', '/healthz', '/openapi.json'].entries()) expect(await idOf(path, `asked-${at}`)).toBe(`asked-${at}`);
+    expect((await api.call('GET', '/api/v1/periods')).headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
+  });
+
   test('the type of a problem leads to what it means', async () => {
     const { body: { type } } = await api.call('GET', '/api/v1/batches/2003-01-MONTHEND');
     expect(await api.call('GET', String(type), { key: '' })).toMatchObject({ status: 200, body: {

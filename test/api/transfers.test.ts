@@ -196,6 +196,13 @@ describe('long lists', () => {
     expect((await api.call('GET', `${batch}/rejects`)).body).toEqual([]);
     expect(await api.call('GET', '/api/v1/batches/2099-01-MONTHEND/rejects')).toMatchObject({ status: 404, body: { type: '/problems/M1003' } });
   });
+
+  test('who asks for the head alone takes no session from those who read', async () => {
+    for (let at = 0; at < 8; at += 1) expect(await api.call('HEAD', `${batch}/rejects`)).toMatchObject({ status: 200, body: {} });
+    expect(await api.call('GET', `${batch}/rejects`)).toMatchObject({ status: 200, body: [] });
+    expect(await one(api.owner, `select count(*)::integer from pg_stat_activity
+      where application_name = 'monthend api transfers' and datname = current_database() and state = 'idle in transaction'`)).toBe(0);
+  });
 });
 
 describe('who asks too often', () => {
