@@ -31,12 +31,10 @@ begin
    where b.batch_no = p_batch_no and b.worker_id = p_worker_id;
   for v_range in select * from month_end.worker_ranges(p_batch_no, p_worker_id) loop
     execute format($sql$
-      select count(*) as entries,
-             count(*) filter (where e.difference <> 0 or e.mixes) as unbalanced,
-             min(e.je_id) filter (where e.difference <> 0 or e.mixes) as first_unbalanced
-        from (select l.je_id,
-                     sum(case when l.is_debit then l.amount else -l.amount end) as difference,
-                     %s as mixes
+      select count(*) as entries, count(e.unbalanced) as unbalanced,
+             min(e.unbalanced) as first_unbalanced
+        from (select case when sum(case when l.is_debit then l.amount else -l.amount end) <> 0
+                            or %s then l.je_id end as unbalanced
                 from ledger_data.%I l
                where l.je_id >= $1 and l.je_id < $2 and l.batch_no = $3
                group by l.je_id) e
