@@ -12,7 +12,7 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import type { ErrorReport } from '../error-report.ts';
 import { typed } from '../output/format.ts';
 import { createProgressView } from '../output/progress.ts';
-import { freeBytesOf, type Server } from '../server/index.ts';
+import { freeBytesOf, isStarting, type Server } from '../server/index.ts';
 
 interface FinishOptions {
   readonly key: database.BatchKey;
@@ -33,7 +33,7 @@ class JobError extends OperatorError {
 
 const lookEveryMs = 250;
 const reconnectEveryMs = 500;
-/** How long a server that is gone is waited for: a restart or a failover, not a repair. */
+/** How long a server that is gone is waited for: a restart or a failover, not a repair. One that recovers from its log may take as long as it likes. */
 const reconnectForMs = 30_000;
 const mostLosses = 5;
 /** `monthend cancel` ends the SQL of a batch before the batch: how long its end is waited for. */
@@ -157,11 +157,12 @@ async function isLost(error: unknown, client: pg.Client): Promise<boolean> {
 }
 
 async function reconnect(run: Run, open: () => Promise<pg.Client>): Promise<pg.Client> {
-  const deadline = Date.now() + reconnectForMs;
+  let deadline = Date.now() + reconnectForMs;
   for (;;) {
     try {
       return await open();
     } catch (error) {
+      if (isStarting(error)) deadline = Date.now() + reconnectForMs;
       if (Date.now() > deadline) {
         throw new OperatorError('The connection to the server was lost.', {
           detail: `It was waited for ${reconnectForMs / 1000} s. ${run.key.batchId} stays as it is: what is checkpointed is kept.`,

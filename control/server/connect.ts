@@ -128,6 +128,9 @@ const refusals = new Set(['28000', '28P01', '42501']);
 /** Whether the server lets the login not in, or not take the role: no waiting mends that. */
 export const isRefused = (error: unknown): boolean => error instanceof OperatorError && refusals.has(errno(error.cause) ?? '');
 
+/** Whether the server is there, but starting or recovering: it says so until it lets in. */
+export const isStarting = (error: unknown): boolean => error instanceof OperatorError && errno(error.cause) === '57P03';
+
 /** A connected session. The caller ends it. */
 export async function connect(options: ConnectOptions): Promise<pg.Client> {
   const config = clientConfig(options);

@@ -2,5 +2,5 @@
 export { findServer, startServer, stopServer, type RunningServer, type StartOptions } from './embedded.ts';
 export { serverStatus, type ServerStatus } from './status.ts';
 export { freeBytesOf, resolveServer, type Server } from './resolve.ts';
-export { clientConfig, connect, createPool, isRefused, type ConnectOptions } from './connect.ts';
+export { clientConfig, connect, createPool, isRefused, isStarting, type ConnectOptions } from './connect.ts';
 export { hostFacts, type HostFacts } from './settings.ts';

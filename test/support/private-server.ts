@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
@@ -21,11 +21,18 @@ interface PrivateServer {
   readonly database: () => Promise<PrivateDatabase>;
   /** Ends the server at once, as a crash does: recovery is left to the next start. */
   readonly crash: () => Promise<void>;
-  readonly start: () => Promise<void>;
+  /** Starts it again, to recover for at least so many seconds. */
+  readonly start: (options?: { readonly recoverSeconds: number }) => Promise<void>;
 }
 
 const small = { maxSharedBuffersBytes: 128 * 1024 ** 2 };
 const template = 'installed';
+
+/** Has the next recovery look for an archive of the log first, which takes so long and has none; nobody is let in meanwhile. */
+function slowRecovery(data: string, seconds: number): void {
+  appendFileSync(join(data, 'postgresql.auto.conf'), `restore_command = 'test -e waited || { touch waited; sleep ${seconds}; }; false'\nhot_standby = off\n`);
+  writeFileSync(join(data, 'recovery.signal'), '');
+}
 
 /** Restarts a server so that it is reached by the network of an address too. */
 async function listenAt(admin: pg.Client, home: string, address: string): Promise<void> {
@@ -39,6 +46,7 @@ async function listenAt(admin: pg.Client, home: string, address: string): Promis
 /** Starts it for this file, listening at `address` too if it is given; stopped and removed at the end. */
 export function usePrivateServer(address?: () => string): PrivateServer {
   let place: GuardedHome;
+  let data: string;
   const databases: string[] = [];
   const sessions: pg.Client[] = [];
   const urls = () => {
@@ -54,7 +62,9 @@ export function usePrivateServer(address?: () => string): PrivateServer {
 
   beforeAll(async () => {
     place = guardedHome();
-    const { adminUrl } = await startServer({ home: place.home, ...small });
+    const made = await startServer({ home: place.home, ...small });
+    const { adminUrl } = made;
+    data = made.data;
     const admin = await open(adminUrl);
     await admin.query(`create database ${template}`);
     await install(withDatabase(adminUrl, template));
@@ -86,6 +96,9 @@ export function usePrivateServer(address?: () => string): PrivateServer {
       return { adminUrl: url, serviceUrl: withDatabase(serviceUrl, name), session: () => open(url) };
     },
     crash: async () => void (await stopServer({ home: place.home, mode: 'immediate' })),
-    start: async () => void (await startServer({ home: place.home, ...small })),
+    start: async (options) => {
+      if (options !== undefined) slowRecovery(data, options.recoverSeconds);
+      await startServer({ home: place.home, ...small });
+    },
   };
 }

@@ -36,7 +36,7 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     await server.crash();
     await server.start();
     const ended = await closing.ended;
-    expect(ended).toMatchObject({ code: exitCodes.ok });
+    expect(ended, ended.stderr).toMatchObject({ code: exitCodes.ok });
     expect(ended.stderr).toContain(`${batchId}: the connection to the server was lost; waiting for the server.\n`);
     await expectResult(database, ended.stdout);
   });
@@ -51,7 +51,7 @@ describe.each(blocks)('phase $phase, $name', (block) => {
     await server.start();
     expect((await batchOf(await database.session(), batchId)).status).toBe(block.status);
     const resumed = await run(database.serviceUrl, ['resume', batchId, '--sessions', '2', '--json']);
-    expect(resumed).toMatchObject({ code: exitCodes.ok });
+    expect(resumed, resumed.stderr).toMatchObject({ code: exitCodes.ok });
     await expectResult(database, resumed.stdout);
   });
 });
@@ -74,6 +74,20 @@ test('a server that stays away: the command ends, says what to type, and that wo
   ]);
   await server.start();
   const resumed = await run(database.serviceUrl, ['resume', batchId, '--json']);
-  expect(resumed).toMatchObject({ code: exitCodes.ok });
+  expect(resumed, resumed.stderr).toMatchObject({ code: exitCodes.ok });
   await expectResult(database, resumed.stdout);
+});
+
+test('a server that recovers is waited for, longer than one that is away', async () => {
+  const [, , , posting] = blocks;
+  if (posting === undefined) throw new Error('no phase 4');
+  const database = await server.database();
+  const before = await database.session();
+  await fillMonth(before);
+  const { close: closing } = await holdIn(posting, database.session, before, () => start(database.serviceUrl, closeCommand));
+  await server.crash();
+  await server.start({ recoverSeconds: 35 });
+  const ended = await closing.ended;
+  expect(ended, ended.stderr).toMatchObject({ code: exitCodes.ok });
+  await expectResult(database, ended.stdout);
 });
