@@ -41,11 +41,12 @@ async function serve(options: { port: number; host: string; sessions: number }):
   // the API stands on the control plane, never the other way: this command alone brings it in
   const { startServing } = await import('../../api/serve.ts');
   const log = openLog(config().logLevel);
+  // before it says what ends it
+  const { told, enough } = stopSignals();
+  const stopped = once(told, 'abort');
   const serving = await startServing({ server, ...options, log });
   log.info({ address: serving.url }, `monthend serve: ${serving.url}/api/v1, described by ${serving.url}/openapi.json; Ctrl-C ends it.`);
   if (serving.loginUrl !== undefined) console.log(serving.loginUrl);
-  const { told, enough } = stopSignals();
-  const stopped = once(told, 'abort');
   const work = async (): Promise<void> => {
     await serving.started;
     if (!isReachable) await awaitKey(options.host, told);

@@ -20,9 +20,11 @@ export function register(program: Command): void {
       const log = openLog(config().logLevel);
       const plane = await startControlPlane(server.serviceUrl, options.sessions, (error) => logError(log, error),
         calendarOf(options.sessions, (line) => log.info(line)), log);
-      log.info({ sessions: options.sessions }, `monthend service: working with up to ${options.sessions} sessions; Ctrl-C ends it.`);
+      // before it says what ends it
       const { told, enough } = stopSignals();
-      await once(told, 'abort');
+      const stopped = once(told, 'abort');
+      log.info({ sessions: options.sessions }, `monthend service: working with up to ${options.sessions} sessions; Ctrl-C ends it.`);
+      await stopped;
       await plane.drain(enough);
       await plane.stop();
     });
