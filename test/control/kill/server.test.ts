@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../../control/exit-codes.ts';
-import { endCommands, run, start } from '../../support/cli.ts';
+import { endCommands, run, type Running, start } from '../../support/cli.ts';
 import { batchOf } from '../../support/close.ts';
 import {
   batchId, blocks, closeCommand, expectNothingStuck, expectWholeMonth, fillMonth, holdIn, noSessionLeft, undisturbedDigest,
@@ -27,12 +27,19 @@ async function expectResult({ session }: PrivateDatabase, stdout: string): Promi
   await expectNothingStuck(after);
 }
 
+/** A close that stands still at a place of a phase. */
+async function holdClose(block: (typeof blocks)[number] | undefined): Promise<{ database: PrivateDatabase; closing: Running }> {
+  if (block === undefined) throw new Error('There is no such phase.');
+  const database = await server.database();
+  const before = await database.session();
+  await fillMonth(before);
+  const { close: closing } = await holdIn(block, database.session, before, () => start(database.serviceUrl, closeCommand));
+  return { database, closing };
+}
+
 describe.each(blocks)('phase $phase, $name', (block) => {
   test('immediate stop of the server: the close goes on when it is back', async () => {
-    const database = await server.database();
-    const before = await database.session();
-    await fillMonth(before);
-    const { close: closing } = await holdIn(block, database.session, before, () => start(database.serviceUrl, closeCommand));
+    const { database, closing } = await holdClose(block);
     await server.crash();
     await server.start();
     const ended = await closing.ended;
@@ -42,10 +49,7 @@ describe.each(blocks)('phase $phase, $name', (block) => {
   });
 
   test('server and control plane end together: resume finishes the month', async () => {
-    const database = await server.database();
-    const before = await database.session();
-    await fillMonth(before);
-    const { close: closing } = await holdIn(block, database.session, before, () => start(database.serviceUrl, closeCommand));
+    const { database, closing } = await holdClose(block);
     closing.kill('SIGKILL');
     await server.crash();
     await server.start();
@@ -57,12 +61,7 @@ describe.each(blocks)('phase $phase, $name', (block) => {
 });
 
 test('a server that stays away: the command ends, says what to type, and that works', async () => {
-  const [, , , posting] = blocks;
-  if (posting === undefined) throw new Error('no phase 4');
-  const database = await server.database();
-  const before = await database.session();
-  await fillMonth(before);
-  const { close: closing } = await holdIn(posting, database.session, before, () => start(database.serviceUrl, closeCommand));
+  const { database, closing } = await holdClose(blocks[3]);
   await server.crash();
   const ended = await closing.ended;
   expect(ended).toMatchObject({ code: exitCodes.notReady, stdout: '' });
@@ -79,12 +78,7 @@ test('a server that stays away: the command ends, says what to type, and that wo
 });
 
 test('a server that recovers is waited for, longer than one that is away', async () => {
-  const [, , , posting] = blocks;
-  if (posting === undefined) throw new Error('no phase 4');
-  const database = await server.database();
-  const before = await database.session();
-  await fillMonth(before);
-  const { close: closing } = await holdIn(posting, database.session, before, () => start(database.serviceUrl, closeCommand));
+  const { database, closing } = await holdClose(blocks[3]);
   await server.crash();
   await server.start({ recoverSeconds: 35 });
   const ended = await closing.ended;
