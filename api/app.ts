@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
+import pLimit from 'p-limit';
 import type { Actor } from '../control/database/access.ts';
 import type { Log } from '../control/log.ts';
 import { answer, answerProblem } from './http/answer.ts';
@@ -18,7 +19,6 @@ import { problemOf, Refusal } from './http/problem.ts';
 import { createProblemBook } from './http/problem-book.ts';
 import { publicRoutes } from './routes/public.ts';
 import { createRateLimit } from './http/rate-limit.ts';
-import { createTurns } from './http/turns.ts';
 import type { Readiness } from './operations/ready.ts';
 import { type Env, type Route, type Service, wantsEvents } from './routes/route.ts';
 import { scheduleRoutes } from './routes/schedule.ts';
@@ -65,7 +65,7 @@ export function createApp(service: Service, options: AppOptions): Hono<Env> {
   const { audit } = options;
   const waitOfAddress = createRateLimit(options.rate * callersOfAddress);
   const waitOfCaller = createRateLimit(options.rate);
-  const inTurn = createTurns(arrivals);
+  const inTurn = pLimit(arrivals);
   const limit = (retryAfter: number): void => {
     if (retryAfter > 0) throw new Refusal('rate', { retryAfter });
   };
