@@ -41,7 +41,7 @@ begin
           p_subject => p_batch_id, p_ledger_id => p_ledger_id);
       end if;
       -- while others are at the last chunks, the leaves that are complete have work
-      if not month_end.leaf_step(v_batch.batch_no) then
+      if not month_end.leaf_step(v_batch.batch_no, false) then
         perform pg_catalog.pg_sleep(0.05);
       end if;
       commit;

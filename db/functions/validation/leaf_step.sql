@@ -1,8 +1,11 @@
--- One task of a leaf (index, statistics) whose chunks are all stored; false where there is none to
--- take. Claimed by its row with SKIP LOCKED and ended with the caller's transaction, so a session
--- that dies leaves it to the next. Takes the batch's advisory lock shared, so that a cancel waits
--- for the task and never meets it. As with chunks, its commit doesn't wait for the disk.
-create or replace function month_end.leaf_step(p_batch_no integer)
+-- One task of a leaf whose chunks are all stored, an index, or with p_statistics any; false where
+-- there is none to take. Claimed by its row with SKIP LOCKED and ended with the caller's
+-- transaction, so a session that dies leaves it to the next. Takes the batch's advisory lock
+-- shared, so that a cancel waits for the task and never meets it. As with chunks, its commit
+-- doesn't wait for the disk.
+drop function if exists month_end.leaf_step(integer);
+
+create or replace function month_end.leaf_step(p_batch_no integer, p_statistics boolean)
 returns boolean
 language plpgsql
 volatile
@@ -18,6 +21,7 @@ begin
     from month_end.leaf_task k
     join month_end.leaf_tasks() with ordinality t(task, place) using (task)
    where k.batch_no = p_batch_no and k.done_at is null
+     and (p_statistics or k.task not in ('LINE_STATISTICS', 'HEADER_STATISTICS'))
      and not exists (select from month_end.chunk c
                       where c.batch_no = k.batch_no and c.leaf_no = k.leaf_no
                         and c.completed_at is null)
@@ -37,7 +41,7 @@ begin
 end
 $$;
 
-comment on function month_end.leaf_step(integer) is
+comment on function month_end.leaf_step(integer, boolean) is
   'Does one task of a leaf that is completely stored; false where none is free.';
-revoke all on function month_end.leaf_step(integer) from public;
-grant execute on function month_end.leaf_step(integer) to monthend_operator;
+revoke all on function month_end.leaf_step(integer, boolean) from public;
+grant execute on function month_end.leaf_step(integer, boolean) to monthend_operator;

@@ -1,5 +1,6 @@
--- Phase 5, one step of it: a task of a leaf, or the validation of a worker once the keys of all
--- leaves are built, or, when nothing is left, the attaching. A worker is claimed by its row with
+-- Phase 5, one step of it: an index of a leaf, the validation of a worker once the keys of all
+-- leaves are built, the statistics of a leaf, or, when nothing is left, the attaching. Short steps
+-- come last, so that all sessions end at about the same time. A worker is claimed by its row with
 -- SKIP LOCKED, as a task is. Takes the batch's advisory lock shared, so that a cancel waits for the
 -- step and never meets it. As with chunks, only the last commit, STAGED, waits for the disk.
 -- Returns STEP, WAIT (others are at it), DONE or FAILED.
@@ -21,12 +22,12 @@ begin
   if v_batch.status <> 'PROCESSED' then
     return 'DONE';
   end if;
-  if month_end.leaf_step(v_batch.batch_no) then
+  if month_end.leaf_step(v_batch.batch_no, false) then
     return 'STEP';
   elsif exists (select from month_end.leaf_task k
                  where k.batch_no = v_batch.batch_no and k.done_at is null
                    and k.task in ('LINE_KEY', 'HEADER_KEY')) then
-    return 'WAIT';
+    return case when month_end.leaf_step(v_batch.batch_no, true) then 'STEP' else 'WAIT' end;
   end if;
   select w.worker_id into v_worker_id
     from month_end.batch_worker_control w
@@ -36,6 +37,8 @@ begin
   if v_worker_id is not null then
     perform set_config('synchronous_commit', 'off', true);
     perform month_end.validate_worker(v_batch.batch_no, v_worker_id);
+    return 'STEP';
+  elsif month_end.leaf_step(v_batch.batch_no, true) then
     return 'STEP';
   elsif exists (select from month_end.leaf_task k
                  where k.batch_no = v_batch.batch_no and k.done_at is null) then

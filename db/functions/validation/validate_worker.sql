@@ -7,19 +7,20 @@ language plpgsql
 volatile
 security invoker
 set search_path = pg_catalog, pg_temp
-set work_mem = '256MB'
 as $$
 declare
+  v_batch month_end.staging_month_end_master;
   v_scope jsonb := (select jsonb_agg(s) from month_end.worker_scope(p_batch_no, p_worker_id) s);
   v_is_good boolean;
 begin
+  select * into strict v_batch from month_end.staging_month_end_master m
+   where m.batch_no = p_batch_no;
   delete from month_end.batch_validation_results
    where batch_no = p_batch_no and stage = 'WORKER' and worker_id = p_worker_id;
   delete from month_end.worker_balance where batch_no = p_batch_no and worker_id = p_worker_id;
   delete from month_end.worker_control where batch_no = p_batch_no and worker_id = p_worker_id;
   v_is_good := month_end.check_worker_headers(p_batch_no, p_worker_id, v_scope);
-  v_is_good := month_end.check_worker_amounts(p_batch_no, p_worker_id, v_scope) and v_is_good;
-  v_is_good := month_end.check_worker_entries(p_batch_no, p_worker_id) and v_is_good;
+  v_is_good := month_end.check_worker_lines(v_batch, p_worker_id, v_scope) and v_is_good;
   update month_end.batch_worker_control w
      set status = case when v_is_good then 'VALIDATED' else 'FAILED' end,
          error_sqlstate = case when v_is_good then null else 'M2002' end,

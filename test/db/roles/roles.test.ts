@@ -12,7 +12,7 @@ const writers = ['operator', 'service', 'admin'];
 const sources = ['subledger.premium_transaction', 'subledger.claims_transaction'];
 /** Not for operators to call, whatever role they have. */
 const internals = [
-  'process_chunk', 'post_chunk', 'validate_worker', 'check_worker_entries', 'check_worker_amounts', 'finish_staging',
+  'process_chunk', 'post_chunk', 'validate_worker', 'check_worker_lines', 'add_up_lines', 'finish_staging',
   'fail_worker', 'drop_batch_tables', 'drop_scope', 'drop_table_unwaited', 'make_leaf', 'make_leaves', 'attach_leaf',
   'run_leaf_task', 'freeze_scope', 'keep_unfit_aside', 'release_period', 'record_event', 'record_result', 'start_phase',
   'finish_phase', 'lock_batch', 'refuse_while_running', 'worker_lock_key',
