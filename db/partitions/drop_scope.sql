@@ -5,6 +5,7 @@ volatile
 security invoker
 set search_path = pg_catalog, pg_temp
 as $$
+  delete from month_end.number_run where batch_no = p_batch_no;
   select month_end.drop_table_unwaited('month_end', 'scope_' || p_batch_no)
 $$;
 

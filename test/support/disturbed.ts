@@ -191,7 +191,7 @@ export async function expectNothingLeft(owner: pg.ClientBase): Promise<void> {
   expect(hasJobs ? await rowsOf(owner, `
     select name, state, retry_count from pgboss.job
      where state < 'completed' and data ? 'batchId'`) : []).toEqual([]);
-  for (const table of ['chunk_balance', 'worker_balance', 'worker_control']) {
+  for (const table of ['number_run', 'chunk_balance', 'worker_balance', 'worker_control']) {
     expect(await rowsOf(owner, `select count(*)::integer from month_end.${table}`), table).toEqual([[0]]);
   }
   expect(await rowsOf(owner, `

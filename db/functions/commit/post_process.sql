@@ -15,6 +15,7 @@ begin
   v_batch := month_end.lock_batch(p_batch_id, p_ledger_id, array['COMMITTED']);
   perform month_end.start_phase(v_batch.batch_no, 8::smallint);
   perform month_end.keep_batch_work(v_batch.batch_no);
+  delete from month_end.number_run where batch_no = v_batch.batch_no;
   delete from month_end.chunk_balance where batch_no = v_batch.batch_no;
   delete from month_end.worker_balance where batch_no = v_batch.batch_no;
   delete from month_end.worker_control where batch_no = v_batch.batch_no;

@@ -1,7 +1,7 @@
 -- Phase 2. Numbers are the prefix sum over the scope that the freeze has computed, from the
--- period's next number on; the claim is consumed at commit. Then the manifest: chunks of whole
--- transactions, cut where their first entry falls into the next run of `chunk entries`; these into
--- workers, and both into leaves. Writes chunk, leaf (rows only), master. Raises M1002, M1003.
+-- period's next number on; the claim is consumed at commit. Then the manifest: a chunk for each run
+-- of numbers that cut_scope has stored; these into workers, and both into leaves.
+-- Writes chunk, leaf (rows only), master. Raises M1002, M1003.
 create or replace function month_end.allocate_numbers(
   p_batch_id text, p_ledger_id integer default 1)
 returns void
@@ -9,13 +9,11 @@ language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
-set work_mem = '256MB'
 as $$
 declare
   v_batch month_end.staging_month_end_master;
   v_first_number bigint;
   v_entries bigint;
-  v_chunk_entries bigint;
   v_chunks integer;
   v_workers integer;
   v_leaves integer;
@@ -30,16 +28,18 @@ begin
    where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period for update;
   select coalesce(sum(c.entry_count), 0) into v_entries
     from month_end.batch_control c where c.batch_no = v_batch.batch_no;
-  -- as many chunks for each worker, none larger than asked; 768 = 256 * 3: chunks of three-entry
-  -- transactions then end where a block of the digest ends
-  v_chunk_entries := greatest(1, ceil(v_entries / (v_batch.requested_workers * greatest(1, ceil(
-    v_entries::numeric / v_batch.requested_workers
-      / (month_end.get_setting('chunk_transactions')::numeric * 3)))) / 768)) * 768;
   insert into month_end.chunk (batch_no, chunk_no, worker_id, leaf_no, first_offset, end_offset,
                                transaction_count, entry_count, line_count, amount)
   select v_batch.batch_no, row_number() over (order by c.first_offset), 0, 0, c.first_offset,
-         c.end_offset, c.transactions, c.end_offset - c.first_offset, c.lines, c.amount
-    from month_end.cut_chunks(v_batch.batch_no, v_entries, v_chunk_entries) c;
+         c.first_offset + c.entries, c.transactions, c.entries, c.lines, c.amount
+    from (select min(s.first_offset) as first_offset, sum(s.transaction_count) as transactions,
+                 sum(s.transaction_count * r.entry_count) as entries,
+                 sum(s.transaction_count * r.line_count) as lines,
+                 sum(s.amount - 2 * s.negative_amount) as amount
+            from month_end.number_run s
+            join books.rule_set r using (rule_set_id)
+           where s.batch_no = v_batch.batch_no
+           group by s.run_no) c;
   get diagnostics v_chunks = row_count;
   v_workers := least(v_batch.requested_workers, v_chunks);
   v_leaves := case when v_batch.is_supplement or v_chunks = 0 then least(v_chunks, 1)

@@ -1,7 +1,7 @@
 -- What store_control sets against each other, by source, currency and day: the raw rows of the
--- period, what this batch posts, and what earlier batches of the period have posted or set aside
--- (these not by day). NaN and infinite amounts count as rows and as 0. An array of objects, as it
--- is read twice. By EXECUTE, because a SELECT INTO is not read in parallel.
+-- period, what this batch posts (number_run), and what earlier batches of the period have posted or
+-- set aside (these not by day). NaN and infinite amounts count as rows and as 0. An array of
+-- objects, as it is read twice. By EXECUTE, because a SELECT INTO is not read in parallel.
 drop function if exists month_end.control_figures(month_end.staging_month_end_master);
 
 create or replace function month_end.control_figures(
@@ -25,12 +25,13 @@ begin
        where t.ledger_id = $2 and t.transaction_date >= $4 and t.transaction_date < $5
        group by t.source, coalesce(t.currency, ''), t.transaction_date
       union all
-      select 'posted', s.source, u.code, s.day, s.n, s.entries, s.amount
-        from (select s.source, s.currency_id, s.transaction_date as day, count(*) as n,
-                     sum(s.entry_count) as entries, sum(s.amount) as amount
-                from month_end.scope s where s.batch_no = $1
-               group by s.source, s.currency_id, s.transaction_date) s
+      select 'posted', s.source, u.code, s.transaction_date, sum(s.transaction_count),
+             sum(s.transaction_count * r.entry_count), sum(s.amount)
+        from month_end.number_run s
         join books.currency u using (currency_id)
+        join books.rule_set r using (rule_set_id)
+       where s.batch_no = $1
+       group by s.source, u.code, s.transaction_date
       union all
       select 'earlier', c.source, c.currency, null, c.posted_count + c.set_aside_count,
              0, c.posted_amount

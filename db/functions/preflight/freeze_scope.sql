@@ -5,10 +5,13 @@
 -- id; the first two as one number, which spares the sort a third comparison of nearly all rows.
 -- It is read by ranges of offsets, in whose order its pages are: a BRIN index and few statistics
 -- are enough for that.
--- Writes month_end.scope_<batch_no> and the batch's counts.
+-- Writes month_end.scope_<batch_no>; returns how many entries it will make.
+drop function if exists month_end.freeze_scope(
+  month_end.staging_month_end_master, books.period);
+
 create or replace function month_end.freeze_scope(
   p_batch month_end.staging_month_end_master, p_period books.period)
-returns void
+returns bigint
 language plpgsql
 volatile
 security invoker
@@ -16,17 +19,16 @@ set search_path = pg_catalog, pg_temp
 set work_mem = '256MB'
 set enable_nestloop = off
 set enable_mergejoin = off
-set default_statistics_target = 10
+set default_statistics_target = 1
 as $$
 declare
   v_table text := 'scope_' || p_batch.batch_no;
-  v_entries_before text;
+  v_each smallint;
+  v_entries bigint;
 begin
   -- the prefix sum of the entry counts; where all are alike, a row number does, in half the time
-  select case when min(r.entry_count) = max(r.entry_count)
-              then format('(row_number() over scope_order - 1) * %s', min(r.entry_count))
-              else 'sum(t.entry_count) over scope_order - t.entry_count' end
-    into v_entries_before
+  select case when min(r.entry_count) = max(r.entry_count) then min(r.entry_count) end
+    into v_each
     from books.rule_set r
    where r.ledger_id = p_batch.ledger_id and r.valid_from < p_period.next_first_day
      and (r.valid_to is null or r.valid_to > p_period.first_day);
@@ -45,8 +47,12 @@ begin
                         where a.source = t.source and a.source_id = t.source_id)
     window scope_order as (order by t.source * 100000 + (t.transaction_date - date '2000-01-01'),
                            t.source_id rows unbounded preceding)
-    $sql$, v_table, p_batch.batch_no, v_entries_before, p_batch.ledger_id, p_period.first_day,
-    p_period.next_first_day);
+    $sql$, v_table, p_batch.batch_no,
+    case when v_each is null then 'sum(t.entry_count) over scope_order - t.entry_count'
+         else format('(row_number() over scope_order - 1) * %s', v_each) end,
+    p_batch.ledger_id, p_period.first_day, p_period.next_first_day);
+  get diagnostics v_entries = row_count;
+  v_entries := v_entries * v_each;
   execute format($sql$
     alter table month_end.%I
       add constraint batch_no_is check (batch_no = %L),
@@ -61,9 +67,14 @@ begin
   execute format('create index on month_end.%I using brin (entry_offset)
                     with (pages_per_range = 16)', v_table);
   execute format('analyze month_end.%I', v_table);
+  if v_each is null then
+    execute format('select coalesce(max(entry_offset + entry_count), 0) from month_end.%I',
+                   v_table) into v_entries;
+  end if;
   perform month_end.guard_posted_rows('month_end', v_table);
   execute format('alter table month_end.scope attach partition month_end.%I for values in (%L)',
                  v_table, p_batch.batch_no);
+  return v_entries;
 end
 $$;
 

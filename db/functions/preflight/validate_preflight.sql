@@ -2,7 +2,8 @@
 -- posted yet, copies the fit into the batch's scope and keeps the unfit aside. What it finds is
 -- written as results, never raised: on FAILED the period is given back and the batch has ended.
 -- Needs REPEATABLE READ, so that all its statements see the same rows.
--- Writes scope, rejected_transaction, set_aside_transaction, batch_control, results, phase.
+-- Writes scope, number_run, rejected_transaction, set_aside_transaction, batch_control, results,
+-- phase.
 -- Raises M1002, M1003, M2005.
 create or replace function month_end.validate_preflight(
   p_batch_id text, p_ledger_id integer default 1, p_free_bytes bigint default null)
@@ -30,7 +31,7 @@ begin
     select * into strict v_period from books.period p
      where p.ledger_id = v_batch.ledger_id and p.period = v_batch.period;
     perform month_end.analyze_sources();
-    perform month_end.freeze_scope(v_batch, v_period);
+    perform month_end.cut_scope(v_batch, month_end.freeze_scope(v_batch, v_period));
     v_figures := month_end.control_figures(v_batch, v_period);
     perform month_end.keep_unfit_aside(v_batch, v_figures);
     perform month_end.store_control(v_batch, v_figures);

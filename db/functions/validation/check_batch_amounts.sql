@@ -1,5 +1,7 @@
 -- Money of the whole batch: both sides in total, control lines against the frozen control figures,
--- balances against the chunks, and only active accounts.
+-- balances against the chunks, and only active accounts. And the scope, which decides what was
+-- posted, has still as many rows as were frozen: by EXECUTE, as a SELECT INTO is not read in
+-- parallel.
 create or replace function month_end.check_batch_amounts(p_batch month_end.staging_month_end_master)
 returns boolean
 language plpgsql
@@ -11,6 +13,7 @@ declare
   v_no integer := p_batch.batch_no;
   v_sides text;
   v_control text;
+  v_rows bigint;
   v_source text;
   v_balances bigint;
   v_inactive text;
@@ -31,6 +34,10 @@ begin
                 where c.batch_no = v_no and c.posted_count > 0) c
       on c.source = k.source and c.currency = k.code
    where (k.n, k.amount) is distinct from (c.posted_count::numeric, c.posted_amount);
+  execute format('select count(*) from month_end.%I', 'scope_' || v_no) into v_rows;
+  select nullif(concat_ws('; ', v_control, case when sum(c.posted_count) <> v_rows then format(
+           'the scope has %s rows of %s', v_rows, sum(c.posted_count)) end), '') into v_control
+    from month_end.batch_control c where c.batch_no = v_no;
   select string_agg(format('%s %s', c.source, c.currency), ', ') into v_source
     from month_end.batch_control c
    where c.batch_no = v_no

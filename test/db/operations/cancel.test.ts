@@ -10,7 +10,7 @@ const batch = `${period}-MONTHEND`;
 /** Everything that a batch which is not committed leaves anywhere, but its record. */
 const leftovers = `
   select (select count(*) from month_end.scope) as scope,
-    (select count(*) from month_end.chunk) as chunk, (select count(*) from month_end.leaf) as leaf,
+    (select count(*) from month_end.number_run) as number_run, (select count(*) from month_end.chunk) as chunk, (select count(*) from month_end.leaf) as leaf,
     (select count(*) from month_end.chunk_balance) as chunk_balance,
     (select count(*) from month_end.worker_balance) as worker_balance,
     (select count(*) from month_end.worker_control) as worker_control,
@@ -40,7 +40,7 @@ describe('cancel', () => {
 
   const state = async (): Promise<unknown> => (await owner.query(leftovers)).rows[0];
   const nothing = {
-    scope: '0', chunk: '0', leaf: '0', chunk_balance: '0', worker_balance: '0', worker_control: '0',
+    scope: '0', number_run: '0', chunk: '0', leaf: '0', chunk_balance: '0', worker_balance: '0', worker_control: '0',
     account_balance: '0', publication: '0', header: '0', line: '0', set_aside: '0', tables: '0', period: 'OPEN 1',
   };
 

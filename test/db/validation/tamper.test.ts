@@ -51,6 +51,25 @@ const tamperings: Tampering[] = [
     rules: ['WORKER BALANCES_AS_POSTED', 'WORKER CONTROL_LINES_AS_SCOPE'],
   },
   {
+    what: 'two entries that swap the currencies of a line', at: 'PROCESSED', code: 'M2002',
+    statement: onLeaf(`with usd as (select * from ledger_data.%1$I where currency_id = 840 and line_no = 2 order by je_id limit 1),
+        eur as (select l.je_id from ledger_data.%1$I l join usd using (je_date, line_no, account_id, is_debit, amount)
+                 where l.currency_id = 978 order by l.je_id limit 1)
+      update ledger_data.%1$I l set currency_id = 840 + 978 - l.currency_id
+       where l.line_no = 2 and l.je_id in (select je_id from usd union all select je_id from eur)`),
+    rules: ['WORKER ENTRIES_BALANCE'],
+  },
+  {
+    what: 'a line given to an entry that has it', at: 'PROCESSED', code: 'M2002',
+    statement: onLeaf(`update ledger_data.%1$I set je_id = ${nth(6)}, line_no = 9 where je_id = ${nth(5)} and line_no = 1`),
+    rules: ['WORKER ENTRIES_BALANCE', 'WORKER LINES_COMPLETE'],
+  },
+  {
+    what: 'a header of a currency that the scope has not', at: 'PROCESSED', code: 'M2002',
+    statement: onLeaf(`update ledger_data.%2$I set currency_id = 756 where je_id = ${nth(4)}`),
+    rules: ['WORKER HEADERS_AS_SCOPE'],
+  },
+  {
     what: 'a line removed', at: 'PROCESSED', code: 'M2002',
     statement: onLeaf(`delete from ledger_data.%1$I where je_id = ${nth(5)} and line_no = 3`),
     rules: ['WORKER BALANCES_AS_POSTED', 'WORKER ENTRIES_BALANCE', 'WORKER LINES_COMPLETE'],
@@ -95,10 +114,10 @@ const tamperings: Tampering[] = [
     rules: ['WORKER BALANCES_AS_POSTED'],
   },
   {
-    what: 'a scope row removed after it was posted', at: 'PROCESSED', code: 'M2002',
+    what: 'a scope row removed after it was posted', at: 'STAGED', code: '',
     statement: `delete from month_end.scope where (batch_no, entry_offset) in
       (select batch_no, max(entry_offset) from month_end.scope group by batch_no order by 1 desc limit 1)`,
-    rules: ['WORKER CONTROL_LINES_AS_SCOPE', 'WORKER HEADERS_AS_SCOPE'],
+    rules: ['PRECOMMIT CONTROL_LINES_EQUAL_SCOPE'],
   },
   {
     what: 'a chunk balance changed after phase 5', at: 'STAGED', code: '',
@@ -155,6 +174,8 @@ describe('tampering with what is staged', () => {
     isSuperuser = await mayTamper(owner);
     await setSetting(owner, 'chunk_transactions', '256');
     await insertMonth(owner, { period, premiums: 900, claims: 60, negativeEvery: 9 });
+    // the same days and amounts in another currency
+    await insertMonth(owner, { period, premiums: 60, negativeEvery: 9, currency: 'USD', prefix: 'usd-' });
     await fresh();
     await bringTo(owner, batch, 'VALIDATED');
     ({ digest: untouched } = await batchOf(owner, batch));
