@@ -4,7 +4,8 @@
 --   a line: round(A * share_to) - round(A * share_from), half away from zero at the currency's
 --   minor unit, so that a side adds up to round(A * its total share) and no line is negative.
 --   head: what stands between number and entry code in the canonical bytes of its entries; its
---   constant parts are put together once, and dates are written as DateStyle ISO has them.
+--   constant parts are put together once, a day's among them, and dates are written as DateStyle
+--   ISO has them.
 -- Why text: with the shares as constants a transaction stays one row until its lines are written;
 -- joined to rows of rules, each line is computed, kept, sorted and added up for itself, which takes
 -- longer than writing it (docs/decisions.md). What goes into it are numbers of the rules.
@@ -18,12 +19,16 @@ stable
 security invoker
 set search_path = pg_catalog, pg_temp
 as $$
-  with line as (
+  with period as (
+    select p.ledger_id, p.first_day, p.next_first_day
+      from books.period p
+     where p.ledger_id = p_batch.ledger_id and p.period = p_batch.period),
+  line as (
     select l.rule_set_id, l.place, l.share_from, l.share_to
       from books.rule_line_place l
       join books.rule_set r using (rule_set_id)
-      join books.period p on p.ledger_id = r.ledger_id and p.period = p_batch.period
-     where r.ledger_id = p_batch.ledger_id and r.valid_from < p.next_first_day
+      join period p using (ledger_id)
+     where r.valid_from < p.next_first_day
        and (r.valid_to is null or r.valid_to > p.first_day)),
   part as (
     select s.rule_set_id, s.share,
@@ -39,17 +44,20 @@ as $$
         select s.entry_offset, s.entry_count, s.rule_set_id, s.transaction_date, s.currency_id,
                s.amount >= 0 as is_positive, round(abs(s.amount), k.minor_unit) as amount,
                k.minor_unit,
-               '|' || s.transaction_date || '|' || coalesce(s.origin_date::text, '')
-                 || k.source_place || octet_length(s.source_id) || ':' || s.source_id
+               case when s.origin_date is null then k.date_place
+                    else '|' || s.transaction_date || '|' || s.origin_date || k.source_place end
+                 || octet_length(s.source_id) || ':' || s.source_id
                  || k.currency_place || p.place || c.place || k.version_place as head
           from month_end.%1$I s
-          join (select r.rule_set_id, u.currency_id, u.minor_unit::integer as minor_unit,
-                       '|' || o.code || '|' as source_place, '|' || u.code || '|' as currency_place,
-                       r.version || '|' as version_place
+          join (select r.rule_set_id, u.currency_id, %4$L::date + d.no as transaction_date,
+                       u.minor_unit::integer as minor_unit, '|' || o.code || '|' as source_place,
+                       '|' || %4$L::date + d.no || '||' || o.code || '|' as date_place,
+                       '|' || u.code || '|' as currency_place, r.version || '|' as version_place
                   from books.rule_set r
                   join books.source o using (source)
                  cross join books.currency u
-                offset 0) k using (rule_set_id, currency_id)
+                 cross join generate_series(0, %5$s) d(no)
+                offset 0) k using (rule_set_id, currency_id, transaction_date)
           join (select p.product_id, octet_length(p.code) || ':' || p.code || '|' as place
                   from books.product p offset 0) p using (product_id)
           join (select c.cost_center_id, octet_length(c.code) || ':' || c.code || '|' as place
@@ -68,7 +76,8 @@ as $$
     (select string_agg(format(', case x.rule_set_id %s end as %s', a.parts, a.name), '')
        from (select p.name, string_agg(format('when %s then round(x.amount * %s, x.minor_unit)',
                                               p.rule_set_id, p.share), ' ') as parts
-               from part p where p.share <> 1 group by p.name) a)),
+               from part p where p.share <> 1 group by p.name) a),
+    (select p.first_day from period p), (select p.next_first_day - p.first_day - 1 from period p)),
     (select format('array[%s]', string_agg(format('sum(p.amounts[%s])', l.place), ', '
                                            order by l.place))
        from (select distinct l.place from line l) l)
