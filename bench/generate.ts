@@ -40,7 +40,7 @@ export async function generateMonth(session: pg.Client, transactions: number, se
                      'ACC2'])[1 + (x.h >> 16) % 10],
               $3::date + ((x.h >> 20) % 31)::integer,
               (case when $7::integer > 0 and (x.h >> 3) % nullif($7::integer, 0) = 0 then -1 else 1 end
-                * ($4::bigint + (x.h >> 24) % $5::bigint * ((x.h >> 36) % $6::bigint)))::numeric / 100,
+                * ($4::bigint + (x.h >> 24) % $5::bigint * ((x.h >> 36) % $6::bigint)))::numeric * 0.01,
               'EUR', (array['Headquarters', 'Paris area', 'Center', 'South West'])[1 + (x.h >> 28) % 4]
          from (select i, hashint8extended(i, $2::bigint) & ~(1::bigint << 63) as h
                  from generate_series(1, $1::bigint) i) x`,

@@ -31,7 +31,8 @@ class JobError extends OperatorError {
   }
 }
 
-const lookEveryMs = 250;
+// Each look is two queries, on a server whose cores are all at work for the batch.
+const lookEveryMs = 500;
 const reconnectEveryMs = 500;
 /** How long a server that is gone is waited for: a restart or a failover, not a repair. One that recovers from its log may take as long as it likes. */
 const reconnectForMs = 30_000;
